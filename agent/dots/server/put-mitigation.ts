@@ -1,0 +1,182 @@
+import type { Answer, IncomingRequest } from "../../coap/types.ts";
+import { diagnostic } from "../../coap/screening.ts";
+import { StoreError } from "../../store/mitigation-store.ts";
+import { Code } from "../../wire/coap/code.ts";
+import { findOption, OptionNumber } from "../../wire/coap/options.ts";
+import { badRequest, readBody, scopes, unavailable } from "./answers.ts";
+import { refusalOf } from "./authorize.ts";
+import {
+  conflictAcrossClients,
+  conflictWithNewer,
+  cuidCollision,
+  noteOfConflict,
+} from "./conflict.ts";
+import { created, doubled, isHeld } from "./mitigation-machine.ts";
+import type { MitigationRecord, RecordKey } from "./mitigation-record.ts";
+import { wallSeconds } from "./mitigation-table.ts";
+import { grantedLifetime } from "./policy.ts";
+import { lifetimeLeftS } from "./render.ts";
+import type { SessionContext } from "./session-context.ts";
+import { doOverlap, sameTarget } from "./target.ts";
+import { isFault, validateScope } from "./validate-scope.ts";
+import type { MitigationWish, PutKind } from "./validate-scope.ts";
+
+/** PUT: a mitigation request, its refresh, or an efficacy update. [RFC 9132 §4.4.1.3] [RFC 9132 §4.4.3] */
+export function putMitigation(
+  context: SessionContext,
+  path: { readonly cuid?: string; readonly mid?: number },
+  request: IncomingRequest,
+): Answer | "ignored" {
+  const { cuid, mid } = path;
+  if (cuid === undefined || mid === undefined) {
+    return badRequest("cuid and mid are needed in the path of a mitigation request");
+  }
+  const kind = kindOf(request);
+  if (kind === undefined) {
+    return diagnostic(Code.PreconditionFailed, "If-Match: only the empty value is known");
+  }
+  const key: RecordKey = { client: context.client.name, cuid, mid };
+  const existing = heldRecord(context, key);
+  if (kind === "efficacy" && !isCurrent(existing)) return "ignored";
+  const wish = readWish(context, request, kind);
+  if ("refused" in wish) return wish.refused;
+  if (context.cuids.isTaken(cuid, context.client.name)) return cuidCollision();
+  return kept(context, key, () =>
+    existing === undefined ? accept(context, key, wish) : refresh(context, existing, wish),
+  );
+}
+
+/** An empty If-Match makes an efficacy update; there are no ETags to match. [RFC 9132 §4.4.3] */
+function kindOf(request: IncomingRequest): PutKind | undefined {
+  const condition = findOption(request.options, OptionNumber.IfMatch);
+  if (condition === undefined) return "request";
+  return condition.value.length === 0 ? "efficacy" : undefined;
+}
+
+/** What cannot be kept is not accepted. */
+function kept(context: SessionContext, key: RecordKey, act: () => Answer): Answer {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    context.log.error({ ...key, reason: error.message }, "a request could not be kept");
+    return unavailable("the request cannot be kept at the moment", context.policy.retryAfterS);
+  }
+}
+
+function heldRecord(context: SessionContext, key: RecordKey): MitigationRecord | undefined {
+  const record = context.table.get(key);
+  return record !== undefined && isHeld(record.mitigation) ? record : undefined;
+}
+
+/** An efficacy update that a withdrawal overtook must not bring the mitigation back. [RFC 9132 §4.4.3] */
+function isCurrent(record: MitigationRecord | undefined): boolean {
+  return record !== undefined && record.mitigation.state.tag !== "terminating";
+}
+
+function readWish(
+  context: SessionContext,
+  request: IncomingRequest,
+  kind: PutKind,
+): MitigationWish | { readonly refused: Answer } {
+  const read = readBody(request);
+  if ("refused" in read) return read;
+  const scope = read.body["ietf-dots-signal-channel:mitigation-scope"]?.scope;
+  const [only, second] = scope ?? [];
+  if (only === undefined)
+    return { refused: badRequest("mitigation-scope with one scope is missing") };
+  if (second !== undefined)
+    return { refused: badRequest("scope must have one entry, not several") };
+  const wish = validateScope(only, kind, context.policy.maxEntries);
+  if (isFault(wish)) return { refused: badRequest(wish.message) };
+  const refusal = refusalOf(context.client, wish.target);
+  return refusal === undefined ? wish : { refused: badRequest(refusal) };
+}
+
+/** The same request again: nothing but the lifetime may differ. [RFC 9132 §4.4.1.3] */
+function refresh(
+  context: SessionContext,
+  existing: MitigationRecord,
+  wish: MitigationWish,
+): Answer {
+  const { mitigation, key } = existing;
+  if (!sameTarget(existing.target, wish.target) || mitigation.trigger !== wish.trigger) {
+    return badRequest(
+      `mid ${key.mid} stands for another request: use a higher mid to change the scope`,
+    );
+  }
+  const expiresAt = wish.lifetimeS === undefined ? "keep" : deadline(context, wish.lifetimeS);
+  const next = context.table.step(existing, {
+    tag: "refresh",
+    expiresAt,
+    ...(wish.attackStatus === undefined ? {} : { attackStatus: wish.attackStatus }),
+  });
+  const lifetime = lifetimeLeftS(next.mitigation, context.clock.now());
+  return scopes(Code.Changed, [{ mid: key.mid, lifetime }]);
+}
+
+function accept(context: SessionContext, key: RecordKey, wish: MitigationWish): Answer {
+  const others = overlapping(context, wish);
+  const own = others.filter(
+    ({ key: { client, cuid } }) => client === key.client && cuid === key.cuid,
+  );
+  const sameType = own.filter(({ mitigation }) => mitigation.trigger === wish.trigger);
+  const newer = sameType.find((record) => record.key.mid > key.mid);
+  if (newer !== undefined) return conflictWithNewer(key.mid, wish, newer);
+  const rival = others.find((record) => record.key.client !== key.client);
+  if (rival !== undefined) return conflictAcrossClients(context, key.mid, wish, rival);
+  if (isFull(context, sameType.length)) {
+    const { maxMitigationsPerClient: most, retryAfterS } = context.policy;
+    return unavailable(`this client has ${most} mitigations, the most it may have`, retryAfterS);
+  }
+  const record = add(context, key, wish, sameType);
+  for (const older of sameType) context.table.step(older, { tag: "override" });
+  if (wish.trigger) {
+    for (const other of own) context.table.step(other, { tag: "deactivate" });
+  }
+  const beside = others.find((other) => other.key.cuid !== key.cuid);
+  const note = beside === undefined ? {} : noteOfConflict(wish, beside);
+  const lifetime = lifetimeLeftS(record.mitigation, context.clock.now());
+  return scopes(Code.Created, [{ mid: key.mid, lifetime, ...note }]);
+}
+
+function overlapping(context: SessionContext, wish: MitigationWish): MitigationRecord[] {
+  return context.table
+    .all()
+    .filter(({ mitigation, target }) => isHeld(mitigation) && doOverlap(wish.target, target));
+}
+
+function isFull(context: SessionContext, leaving: number): boolean {
+  const { table, client, policy } = context;
+  return table.count(client.name) - leaving >= policy.maxMitigationsPerClient;
+}
+
+function add(
+  context: SessionContext,
+  key: RecordKey,
+  wish: MitigationWish,
+  replaced: readonly MitigationRecord[],
+): MitigationRecord {
+  const step = created({
+    trigger: wish.trigger,
+    expiresAt: deadline(context, wish.lifetimeS ?? context.policy.maxLifetimeS),
+    wallS: wallSeconds(context.clock),
+    terminatingMs: terminatingPeriod(context, replaced),
+    ...(wish.attackStatus === undefined ? {} : { attackStatus: wish.attackStatus }),
+  });
+  return context.table.add(key, wish.target, step);
+}
+
+/** Asking again while the last one is terminating doubles the period. [RFC 9132 §4.4.4] */
+function terminatingPeriod(context: SessionContext, replaced: readonly MitigationRecord[]): number {
+  const periods = replaced.map(({ mitigation: { state, terminatingMs } }) =>
+    state.tag === "terminating" ? doubled(terminatingMs, context.policy) : terminatingMs,
+  );
+  return Math.max(context.policy.terminatingMs, ...periods);
+}
+
+/** When a lifetime that begins now ends, once the policy has had its say. */
+function deadline(context: SessionContext, askedS: number): number | undefined {
+  const granted = grantedLifetime(context.policy, askedS);
+  return granted === -1 ? undefined : context.clock.now() + granted * 1000;
+}
