@@ -1,0 +1,81 @@
+#!/usr/bin/env node
+import process from "node:process";
+import { Command, CommanderError } from "commander";
+import packageJson from "../../package.json" with { type: "json" };
+import { EXIT, reportError, usageError, type ExitCode } from "./exit.ts";
+
+/**
+ * The `mayday` command. Each group is loaded only when it is asked for: `mayday signal` on a router must not
+ * pay for the server's database.
+ */
+const GROUPS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["signal", async () => (await import("./signal-command.ts")).signalCommand()],
+  ["server", async () => (await import("./server-command.ts")).serverCommand()],
+  ["practice", async () => (await import("./practice.ts")).practiceCommand()],
+]);
+
+/** Runs one command line and returns its exit code. */
+async function main(args: readonly string[]): Promise<ExitCode> {
+  const json = args.includes("--json"); // before parsing: a command line that cannot be parsed wants JSON too
+  try {
+    const program = await programFor(args);
+    await program.parseAsync([...args], { from: "user" });
+    return exitCodeSet();
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return reportError(error, json);
+    if (error.exitCode === 0) return EXIT.done; // help or version, which are printed by now
+    return reportError(usageOf(error, args), json);
+  }
+}
+
+async function programFor(args: readonly string[]): Promise<Command> {
+  const program = new Command("mayday")
+    .description("Ask your provider for help during a DDoS attack (DOTS, RFC 9132).")
+    .version(packageJson.version, "-V, --version", "print the version")
+    .addHelpText("after", "\nExample:\n  mayday practice --print");
+  const asked = GROUPS.get(args[0] ?? "");
+  const groups = asked === undefined ? [...GROUPS.values()] : [asked];
+  for (const group of await Promise.all(groups.map((load) => load()))) program.addCommand(group);
+  govern(program, args.includes("--json"));
+  return program;
+}
+
+/** Errors are thrown and reported in one place; with `--json` nothing but JSON goes to stdout. */
+function govern(command: Command, json: boolean): void {
+  command.exitOverride();
+  command.configureOutput({
+    outputError: () => undefined,
+    ...(json ? { writeErr: () => undefined } : {}),
+  });
+  for (const child of command.commands) govern(child, json);
+}
+
+function usageOf(error: CommanderError, args: readonly string[]): Error {
+  const missing = error.code === "commander.help"; // a group without one of its commands: its help is on stderr
+  const message = missing ? "a command is missing" : error.message.replace(/^error: /, "");
+  const flag = args.findIndex((word) => word.startsWith("-"));
+  const words = (flag < 0 ? args : args.slice(0, flag)).slice(0, 2);
+  const known = error.code === "commander.unknownCommand" ? words.slice(0, -1) : words;
+  return usageError(message, `${["mayday", ...known].join(" ")} --help tells more.`);
+}
+
+/** A command that ends well by its own account, but not in exit 0, has set the process's exit code. */
+function exitCodeSet(): ExitCode {
+  const set = Object.values(EXIT).find((code) => code === process.exitCode);
+  return set ?? EXIT.done;
+}
+
+/** Ends the process once what was written is out. */
+function leave(exit: ExitCode): void {
+  process.stdout.write("", () => process.stderr.write("", () => process.exit(exit)));
+}
+
+// A reader that has seen enough (`mayday … | head`) ends us, quietly.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.fault);
+});
+const wantsJson = process.argv.includes("--json");
+process.on("uncaughtException", (error) => leave(reportError(error, wantsJson)));
+process.on("unhandledRejection", (error) => leave(reportError(error, wantsJson)));
+
+leave(await main(process.argv.slice(2)));

@@ -1,0 +1,68 @@
+import { Command } from "commander";
+import { dataDirOf, surroundings } from "./data-dir.ts";
+import { processOutput, usageError } from "./exit.ts";
+import { practiceProvider } from "./practice-provider.ts";
+import type { PracticeDetails } from "./practice-provider.ts";
+import { serveUntilSignal } from "./server-command.ts";
+import { DEFAULT_PORT, loadServerConfig } from "./server-config.ts";
+import { LOG_LEVELS, logLevelOf } from "./server-log.ts";
+import type { LogLevel } from "./server-log.ts";
+
+interface PracticeFlags {
+  readonly print?: boolean;
+  readonly json?: boolean;
+  readonly port: number;
+  readonly dataDir?: string;
+  readonly logLevel: LogLevel;
+}
+
+/** `mayday practice`: a provider to try things out with, on this machine only. */
+export function practiceCommand(): Command {
+  return new Command("practice")
+    .description(
+      "run a practice provider on this machine; it mitigates nothing, but behaves as one that does",
+    )
+    .option("--print", "show what a client needs, and end")
+    .option("--json", "with --print: one JSON object")
+    .option("--port <n>", "its UDP port; 0 takes a free one", portOf, DEFAULT_PORT)
+    .option(
+      "--data-dir <dir>",
+      "where its files are, in place of $MAYDAY_DATA_DIR or the usual folder",
+    )
+    .option("--log-level <level>", `on stderr: ${LOG_LEVELS.join(", ")}`, logLevelOf, "warn")
+    .addHelpText("after", "\nExample:\n  mayday practice --print\n  mayday practice")
+    .action(practice);
+}
+
+async function practice(flags: PracticeFlags): Promise<void> {
+  const dataDir = flags.dataDir ?? dataDirOf(surroundings());
+  const details = practiceProvider(dataDir, flags.port);
+  if (flags.print === true) {
+    processOutput.stdout(flags.json === true ? `${JSON.stringify(details)}\n` : textOf(details));
+    return;
+  }
+  const config = loadServerConfig(details.configFile);
+  const here = { ...config, udp: { ...config.udp, port: flags.port } };
+  await serveUntilSignal(here, flags.logLevel, ({ port }) => {
+    if (flags.json !== true) processOutput.stderr(textOf(practiceProvider(dataDir, port)));
+  });
+}
+
+function textOf({ server, pskIdentity, pskFile, prefixes, names }: PracticeDetails): string {
+  return `Practice provider
+  server         ${server}
+  PSK identity   ${pskIdentity}
+  PSK file       ${pskFile}
+  prefixes       ${prefixes.join(", ")}
+  names          ${names.join(", ")}
+
+Run it:  mayday practice
+Try it:  mayday signal put --server ${server} --psk-identity ${pskIdentity} --psk-file ${pskFile} --mid 1 --target-prefix 203.0.113.7/32
+`;
+}
+
+function portOf(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (!(port <= 65_535)) throw usageError(`--port ${text} is not a port (0 to 65535)`);
+  return port;
+}

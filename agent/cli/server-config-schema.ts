@@ -1,0 +1,63 @@
+import { z } from "zod";
+
+/** The form of the server's configuration file; what its values mean is checked by `loadServerConfig`. */
+
+const Text = z.string().min(1, "must not be empty");
+
+const ConfigClient = z.strictObject({
+  name: Text,
+  psk: z.strictObject({ identity: Text, file: Text }).optional(),
+  certificate: z.strictObject({ dns: Text }).optional(),
+  prefixes: z.array(Text),
+  names: z.array(Text).default([]),
+});
+
+/** What an operator may decide otherwise; times in seconds. */
+const Policy = z.strictObject({
+  maxLifetimeS: z.int().min(1).max(0xffff_ffff).optional(),
+  allowIndefinite: z.boolean().optional(),
+  terminatingS: z.number().min(0).max(300).optional(),
+  maxTerminatingS: z.number().min(0).max(300).optional(),
+  notifyIntervalS: z.number().min(0.1).max(3600).optional(),
+  maxMitigationsPerClient: z.int().min(1).max(100_000).optional(),
+  heartbeatIntervalS: z.int().min(0).max(240).optional(),
+  missingHbAllowed: z.int().min(1).max(1000).optional(),
+});
+
+export const ServerConfigSchema = z.strictObject({
+  listen: z.strictObject({
+    udp: Text,
+    tcp: Text.optional(),
+    data: Text.optional(),
+  }),
+  tls: z.strictObject({ cert: Text, key: Text, clientCa: Text.optional() }).optional(),
+  clients: z.array(ConfigClient).min(1, "needs at least one client"),
+  mitigator: z.looseObject({ plugin: Text }),
+  state: Text.optional(),
+  policy: Policy.optional(),
+});
+
+/** The file's content, once it has the right form. */
+export type ServerConfigFile = z.infer<typeof ServerConfigSchema>;
+
+/** One client of the file. */
+export type ServerConfigClient = ServerConfigFile["clients"][number];
+
+/** The faults of a value's form, each with its path in the file: `clients[0].psk.file: …`. */
+export function formFaults(error: z.ZodError): string[] {
+  return error.issues.flatMap((issue) => {
+    if (issue.code === "unrecognized_keys") {
+      return issue.keys.map((key) => `${pathText([...issue.path, key])}: is not known here`);
+    }
+    return [`${pathText(issue.path)}: ${issue.message}`];
+  });
+}
+
+/** `["clients", 0, "psk"]` as `clients[0].psk`. */
+export function pathText(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return "the file";
+  return path
+    .map((step) => (typeof step === "number" ? `[${step}]` : `.${String(step)}`))
+    .join("")
+    .replace(/^\./, "");
+}

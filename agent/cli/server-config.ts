@@ -1,0 +1,229 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import type { Client, ClientIdentity } from "../dots/server/clients.ts";
+import type { MitigatorPlugin } from "../dots/server/mitigator.ts";
+import { DEFAULT_POLICY } from "../dots/server/policy.ts";
+import type { ServerPolicy } from "../dots/server/policy.ts";
+import { hostPrefix, parsePrefix } from "../dots/server/prefix.ts";
+import type { Prefix } from "../dots/server/prefix.ts";
+import { canonicalName } from "../dots/server/validate-scope.ts";
+import { parseHostPort, parseLiteral } from "../net/address.ts";
+import { NetError } from "../net/ports.ts";
+import type { Address } from "../net/ports.ts";
+import { findMitigator, mitigatorNames } from "../../plugins/mitigators.ts";
+import { CliError, EXIT } from "./exit.ts";
+import { readPskFile } from "./psk-file.ts";
+import { formFaults, ServerConfigSchema } from "./server-config-schema.ts";
+import type { ServerConfigClient, ServerConfigFile } from "./server-config-schema.ts";
+
+/** A client that the server serves, and the key it proves itself with. */
+export interface ConfiguredClient {
+  readonly client: Client;
+  readonly identity: ClientIdentity;
+  readonly key: Uint8Array;
+}
+
+/** A configuration that a server can run with. */
+export interface ServerConfig {
+  readonly udp: Address;
+  readonly clients: readonly ConfiguredClient[];
+  readonly mitigator: {
+    readonly plugin: MitigatorPlugin;
+    readonly options: Readonly<Record<string, unknown>>;
+  };
+  /** The database's file; without it nothing is kept. */
+  readonly statePath: string | undefined;
+  readonly policy: ServerPolicy;
+  /** For the operator, on stderr. */
+  readonly warnings: readonly string[];
+}
+
+/** The registered port of the signal channel. [RFC 9132 §10.1] */
+export const DEFAULT_PORT = 4646;
+
+/**
+ * Reads and checks a server's configuration file. Paths in it are relative to the file.
+ * @throws {CliError} exit 2, with every fault and its path in the file.
+ */
+export function loadServerConfig(path: string): ServerConfig {
+  const form = ServerConfigSchema.safeParse(readJson(path));
+  if (!form.success) throw invalid(path, formFaults(form.error));
+  const findings = new Findings();
+  const config = check(form.data, dirname(resolve(path)), findings);
+  if (config === undefined || findings.faults.length > 0) throw invalid(path, findings.faults);
+  return { ...config, warnings: findings.warnings };
+}
+
+class Findings {
+  readonly faults: string[] = [];
+  readonly warnings: string[] = [];
+}
+
+function check(
+  file: ServerConfigFile,
+  folder: string,
+  findings: Findings,
+): Omit<ServerConfig, "warnings"> | undefined {
+  laterVersions(file, findings);
+  const udp = addressOf(file.listen.udp, findings);
+  noDuplicates(file.clients, findings);
+  const clients = file.clients.flatMap((client, index) =>
+    clientOf(client, `clients[${index}]`, folder, findings),
+  );
+  const mitigator = mitigatorOf(file.mitigator, findings);
+  if (file.state === undefined) {
+    findings.warnings.push("state: is not set; mitigations are forgotten when the server ends");
+  }
+  if (udp === undefined || mitigator === undefined) return undefined;
+  const statePath = file.state === undefined ? undefined : resolve(folder, file.state);
+  return { udp, clients, mitigator, statePath, policy: policyOf(file.policy) };
+}
+
+/** The form covers what later versions serve, so that one file serves them all. */
+function laterVersions(file: ServerConfigFile, { warnings }: Findings): void {
+  for (const name of ["tcp", "data"] as const) {
+    if (file.listen[name] !== undefined)
+      warnings.push(`listen.${name}: not served by this version`);
+  }
+  if (file.tls !== undefined) warnings.push("tls: not served by this version");
+  for (const [index, { certificate }] of file.clients.entries()) {
+    if (certificate !== undefined) {
+      warnings.push(`clients[${index}].certificate: not served by this version`);
+    }
+  }
+}
+
+function addressOf(text: string, { faults }: Findings): Address | undefined {
+  try {
+    const { host, port } = parseHostPort(text, DEFAULT_PORT);
+    const literal = parseLiteral(host);
+    if (literal !== undefined) return { ...literal, port };
+    faults.push(`listen.udp: "${host}" is not an IP address`);
+  } catch (error) {
+    if (!(error instanceof NetError)) throw error;
+    faults.push(`listen.udp: ${error.message}`);
+  }
+  return undefined;
+}
+
+function noDuplicates(clients: readonly ServerConfigClient[], { faults }: Findings): void {
+  const keys: readonly (readonly [string, (client: ServerConfigClient) => string | undefined])[] = [
+    ["name", (client) => client.name],
+    ["psk.identity", (client) => client.psk?.identity],
+    ["certificate.dns", (client) => client.certificate?.dns.toLowerCase()],
+  ];
+  for (const [name, valueOf] of keys) {
+    const first = new Map<string, number>();
+    for (const [index, client] of clients.entries()) {
+      const key = valueOf(client);
+      const earlier = key === undefined ? undefined : first.get(key);
+      if (earlier === undefined) {
+        if (key !== undefined) first.set(key, index);
+      } else {
+        faults.push(`clients[${index}].${name}: "${key}" is already that of clients[${earlier}]`);
+      }
+    }
+  }
+}
+
+/** One entry, or none for a client that this version cannot serve. */
+function clientOf(
+  { name, psk, certificate, prefixes, names }: ServerConfigClient,
+  path: string,
+  folder: string,
+  findings: Findings,
+): ConfiguredClient[] {
+  const client: Client = {
+    name,
+    prefixes: prefixes.flatMap((text, i) => prefixOf(text, `${path}.prefixes[${i}]`, findings)),
+    names: names.flatMap((text, i) => nameOf(text, `${path}.names[${i}]`, findings)),
+  };
+  if (psk === undefined) {
+    if (certificate === undefined) findings.faults.push(`${path}: needs psk or certificate`);
+    return [];
+  }
+  const key = keyOf(resolve(folder, psk.file), `${path}.psk.file`, findings);
+  if (key === undefined) return [];
+  return [{ client, identity: { type: "psk", identity: psk.identity }, key }];
+}
+
+function keyOf(file: string, path: string, findings: Findings): Uint8Array | undefined {
+  try {
+    const { key, warnings } = readPskFile(file);
+    findings.warnings.push(...warnings.map((warning) => `${path}: ${warning}`));
+    return key;
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    findings.faults.push(`${path}: ${error.message}`);
+    return undefined;
+  }
+}
+
+function prefixOf(text: string, path: string, { faults }: Findings): Prefix[] {
+  const prefix = parsePrefix(text);
+  if (typeof prefix === "string") {
+    faults.push(`${path}: "${text}" ${prefix}`);
+    return [];
+  }
+  // Whoever wrote an address within the network may have meant that address alone.
+  const written = hostPrefix(text.slice(0, text.indexOf("/")));
+  if (written?.octets.some((octet, i) => octet !== prefix.octets[i]) === true) {
+    faults.push(`${path}: "${text}" has host bits set; write ${prefix.text} or ${written.text}`);
+    return [];
+  }
+  return [prefix];
+}
+
+function nameOf(text: string, path: string, { faults }: Findings): string[] {
+  const name = canonicalName(text);
+  if (name === undefined) faults.push(`${path}: "${text}" is not a domain name`);
+  return name === undefined ? [] : [name];
+}
+
+function mitigatorOf(
+  { plugin: name, ...options }: ServerConfigFile["mitigator"],
+  { faults }: Findings,
+): ServerConfig["mitigator"] | undefined {
+  const plugin = findMitigator(name);
+  if (plugin === undefined) {
+    faults.push(`mitigator.plugin: "${name}" is not one of ${mitigatorNames().join(", ")}`);
+    return undefined;
+  }
+  faults.push(...plugin.check(options).map((fault) => `mitigator.${fault}`));
+  return { plugin, options };
+}
+
+function policyOf(own: ServerConfigFile["policy"] = {}): ServerPolicy {
+  const { terminatingS, maxTerminatingS, notifyIntervalS, ...rest } = own;
+  const set = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return {
+    ...DEFAULT_POLICY,
+    ...set,
+    ...(terminatingS === undefined ? {} : { terminatingMs: terminatingS * 1000 }),
+    ...(maxTerminatingS === undefined ? {} : { maxTerminatingMs: maxTerminatingS * 1000 }),
+    ...(notifyIntervalS === undefined ? {} : { notifyIntervalMs: notifyIntervalS * 1000 }),
+  };
+}
+
+function readJson(path: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (cause) {
+    throw invalid(path, [`the file cannot be read: ${messageOf(cause)}`]);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (cause) {
+    throw invalid(path, [`the file is not JSON: ${messageOf(cause)}`]);
+  }
+}
+
+function invalid(path: string, faults: readonly string[]): CliError {
+  const message = [`${path} cannot be used:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
+  return new CliError({ exit: EXIT.usage, code: "config", message });
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,209 @@
+import { Option, type Command } from "commander";
+import { NetError } from "../net/ports.ts";
+import { parseHostPort } from "../net/address.ts";
+import type { EnumName } from "../wire/cbor/dots-schema.ts";
+import type { MitigationScope, PortRange } from "../wire/cbor/types.ts";
+import type { ContentSelection } from "../dots/signal/requests.ts";
+import { usageError } from "./exit.ts";
+import {
+  collect,
+  readCount,
+  readCuid,
+  readLifetime,
+  readMid,
+  readPorts,
+  readPrefix,
+  readProtocol,
+  readSeconds,
+  readText,
+} from "./signal-arguments.ts";
+
+/** Flags that every verb of `mayday signal` has. */
+export interface SessionFlags {
+  readonly server: string;
+  readonly pskIdentity?: string;
+  readonly pskFile?: string;
+  readonly cert?: string;
+  readonly key?: string;
+  readonly ca?: string;
+  readonly serverName?: string;
+  readonly cuid?: string;
+  /** Seconds for the whole of it: handshake and answer. */
+  readonly timeout: number;
+  readonly verbose?: true;
+  readonly json?: true;
+}
+
+/** Flags of `put`. */
+export interface PutFlags extends SessionFlags {
+  readonly mid: number;
+  readonly targetPrefix?: readonly string[];
+  readonly targetPort?: readonly PortRange[];
+  readonly targetProtocol?: readonly number[];
+  readonly targetFqdn?: readonly string[];
+  readonly targetUri?: readonly string[];
+  readonly alias?: readonly string[];
+  readonly lifetime: number;
+  readonly trigger: boolean;
+  readonly efficacy?: EnumName<"attack-status">;
+  readonly observe?: number;
+}
+
+/** Flags of `get`. */
+export interface GetFlags extends SessionFlags {
+  readonly mid?: number;
+  readonly content?: ContentSelection;
+  readonly observe?: number;
+}
+
+/** Flags of `delete`. */
+export interface DeleteFlags extends SessionFlags {
+  readonly mid: number;
+}
+
+/** Flags of `heartbeat`. */
+export interface HeartbeatFlags extends SessionFlags {
+  readonly count: number;
+  /** Seconds from one heartbeat to the next. */
+  readonly interval: number;
+}
+
+/** The port of the signal channel. [RFC 9132 §10.1] */
+const DEFAULT_PORT = 4646;
+
+const ATTACK_STATUS = [
+  "under-attack",
+  "attack-successfully-mitigated",
+] as const satisfies EnumName<"attack-status">[];
+
+/** Adds the flags that every verb has. */
+export function addSessionFlags(command: Command): Command {
+  return command
+    .requiredOption("--server <uri>", "the provider's server: coaps://HOST[:4646]")
+    .option("--psk-identity <id>", "who we are to the server", readText)
+    .option("--psk-file <file>", "the pre-shared key: raw text, hex:… or base64:…", readText)
+    .addOption(new Option("--cert <file>").hideHelp())
+    .addOption(new Option("--key <file>").hideHelp())
+    .addOption(new Option("--ca <file>").hideHelp())
+    .addOption(new Option("--server-name <name>").hideHelp())
+    .option("--cuid <cuid>", "client identifier; made from the PSK identity unless given", readCuid)
+    .option("--timeout <seconds>", "give up after this long, handshake included", readSeconds, 10)
+    .option("--verbose", "tell of every datagram and message on stderr; never of keys")
+    .option("--json", "one JSON document on stdout, nothing else there");
+}
+
+/** Adds the flags of `put`. */
+export function addPutFlags(command: Command): Command {
+  return command
+    .requiredOption(
+      "--mid <n>",
+      "number of the request; must grow from request to request",
+      readMid,
+    )
+    .option("--target-prefix <prefix...>", "addresses or prefixes to protect", collect(readPrefix))
+    .option("--target-port <port...>", "443 or 1000-2000", collect(readPorts))
+    .option(
+      "--target-protocol <protocol...>",
+      "tcp, udp, icmp, … or a number",
+      collect(readProtocol),
+    )
+    .option("--target-fqdn <name...>", "domain names to protect", collect(readText))
+    .option("--target-uri <uri...>", "URIs to protect", collect(readText))
+    .option("--alias <name...>", "aliases that the server knows", collect(readText))
+    .option("--lifetime <seconds>", "how long to protect; -1 is without end", readLifetime, 3600)
+    .option("--no-trigger", "mitigate only once the session is lost")
+    .addOption(
+      new Option("--efficacy <status>", "tell how well the mitigation works").choices(
+        ATTACK_STATUS,
+      ),
+    )
+    .addOption(observeOption());
+}
+
+/** Adds the flags of `get`. */
+export function addGetFlags(command: Command): Command {
+  return command
+    .option("--mid <n>", "one mitigation; all of them unless given", readMid)
+    .addOption(
+      new Option("--content <nodes>", "which data to ask for").choices([
+        "config",
+        "non-config",
+        "all",
+      ]),
+    )
+    .addOption(observeOption());
+}
+
+/** Adds the flags of `delete`. */
+export function addDeleteFlags(command: Command): Command {
+  return command.requiredOption("--mid <n>", "the mitigation to withdraw", readMid);
+}
+
+/** Adds the flags of `heartbeat`. */
+export function addHeartbeatFlags(command: Command): Command {
+  return command
+    .option("--count <n>", "heartbeats to send", readCount, 1)
+    .option("--interval <seconds>", "from one to the next", readSeconds, 30);
+}
+
+function observeOption(): Option {
+  return new Option(
+    "--observe <seconds>",
+    "go on and tell of every change for this long, or until Ctrl-C; with --json one object a line",
+  ).argParser(readSeconds);
+}
+
+/** The scope that the flags of `put` describe. */
+export function scopeOf(flags: PutFlags): MitigationScope {
+  return {
+    ...(flags.targetPrefix === undefined ? {} : { "target-prefix": flags.targetPrefix }),
+    ...(flags.targetPort === undefined ? {} : { "target-port-range": flags.targetPort }),
+    ...(flags.targetProtocol === undefined ? {} : { "target-protocol": flags.targetProtocol }),
+    ...(flags.targetFqdn === undefined ? {} : { "target-fqdn": flags.targetFqdn }),
+    ...(flags.targetUri === undefined ? {} : { "target-uri": flags.targetUri }),
+    ...(flags.alias === undefined ? {} : { "alias-name": flags.alias }),
+    lifetime: flags.lifetime,
+    ...(flags.trigger ? {} : { "trigger-mitigation": false }),
+  };
+}
+
+/** The host and port that `--server` names. @throws {CliError} usage */
+export function serverOf(uri: string): { readonly host: string; readonly port: number } {
+  if (/^coaps\+tcp:/i.test(uri)) {
+    throw usageError(
+      "--server: coaps+tcp:// comes with a later version",
+      "Use coaps://HOST[:4646].",
+    );
+  }
+  const match = /^coaps:\/\/([^/?#@]+)\/?$/i.exec(uri);
+  if (match?.[1] === undefined) {
+    throw usageError(`--server: ${JSON.stringify(uri)} is not of the form coaps://HOST[:4646]`);
+  }
+  try {
+    return parseHostPort(match[1], DEFAULT_PORT);
+  } catch (error) {
+    if (error instanceof NetError) throw usageError(`--server: ${error.message}`);
+    throw error;
+  }
+}
+
+/** The credentials that the flags name. @throws {CliError} usage */
+export function credentialFlagsOf(flags: SessionFlags): {
+  readonly identity: string;
+  readonly file: string;
+} {
+  const later = (["cert", "key", "ca", "serverName"] as const).find(
+    (name) => flags[name] !== undefined,
+  );
+  if (later !== undefined) {
+    const flag = later === "serverName" ? "server-name" : later;
+    throw usageError(
+      `--${flag}: certificates are not in this version`,
+      "Use --psk-identity and --psk-file.",
+    );
+  }
+  const { pskIdentity: identity, pskFile: file } = flags;
+  if (identity === undefined) throw usageError("--psk-identity is missing");
+  if (file === undefined) throw usageError("--psk-file is missing");
+  return { identity, file };
+}

@@ -1,0 +1,187 @@
+import { CoapError } from "../coap/error.ts";
+import type { Selection } from "../dots/client/client.ts";
+import type { SignalResult } from "../dots/client/signal-result.ts";
+import { DotsError } from "../dots/client/dots-error.ts";
+import { validateScope } from "../dots/client/validate-scope.ts";
+import { formatAddress, type Address, type Clock, type Millis } from "../net/ports.ts";
+import { CliError, EXIT, usageError, type ExitCode } from "./exit.ts";
+import {
+  scopeOf,
+  type DeleteFlags,
+  type GetFlags,
+  type HeartbeatFlags,
+  type PutFlags,
+} from "./signal-flags.ts";
+import type { SignalReporter } from "./signal-report.ts";
+import type { SignalSession } from "./signal-session.ts";
+import { efficacyText, mitigationsText, requestText, withdrawalText } from "./signal-text.ts";
+
+/** What a verb works with. */
+export interface VerbContext {
+  readonly session: SignalSession;
+  readonly reporter: SignalReporter;
+  /** From the call on, Ctrl-C and SIGTERM fire the signal in place of ending the process. */
+  interrupted(): AbortSignal;
+}
+
+/** Finds mistakes of `put` before anyone is spoken to. @throws {CliError} usage */
+export function checkPut(flags: PutFlags): void {
+  const { targetPrefix, targetFqdn, targetUri, alias } = flags;
+  if ([targetPrefix, targetFqdn, targetUri, alias].every((values) => values === undefined)) {
+    throw usageError(
+      "nothing to protect: give --target-prefix, --target-fqdn, --target-uri or --alias",
+    );
+  }
+  try {
+    validateScope(scopeOf(flags));
+  } catch (error) {
+    if (!(error instanceof DotsError)) throw error;
+    throw usageError(flagged(error.message));
+  }
+}
+
+/** The message begins with the attribute; a user knows the flag. */
+function flagged(message: string): string {
+  return `--${message.replace(/^target-port-range/, "target-port").replace(/^alias-name/, "alias")}`;
+}
+
+/** `put`: a request, a refresh, or with `--efficacy` an efficacy update; then `--observe`. */
+export async function put(flags: PutFlags, context: VerbContext): Promise<ExitCode> {
+  const { session, reporter } = context;
+  const { mid, efficacy, lifetime } = flags;
+  const options = { timeoutMs: session.remainingMs() };
+  const exit =
+    efficacy === undefined
+      ? reporter.answer(
+          await session.client.requestMitigation(mid, scopeOf(flags), options),
+          (result) => requestText(result, lifetime),
+        )
+      : reporter.answer(
+          await session.client
+            .efficacy(mid, scopeOf(flags), efficacy, options)
+            .catch((error: unknown) => unansweredEfficacy(error, mid, session.dtls.peer)),
+          (result) => efficacyText(result, lifetime),
+        );
+  if (exit !== EXIT.done || flags.observe === undefined) return exit;
+  return observe({ mid }, flags.observe, context);
+}
+
+/** `get`: one mitigation or all; with `--observe` also what follows. */
+export async function get(flags: GetFlags, context: VerbContext): Promise<ExitCode> {
+  const { session, reporter } = context;
+  const selection: Selection = {
+    ...(flags.mid === undefined ? {} : { mid: flags.mid }),
+    ...(flags.content === undefined ? {} : { content: flags.content }),
+  };
+  if (flags.observe !== undefined) return observe(selection, flags.observe, context);
+  const options = { timeoutMs: session.remainingMs() };
+  return reporter.answer(await session.client.getMitigations(selection, options), mitigationsText);
+}
+
+/** `delete`. */
+export async function withdraw(flags: DeleteFlags, context: VerbContext): Promise<ExitCode> {
+  const { session, reporter } = context;
+  const result = await session.client.withdraw(flags.mid, { timeoutMs: session.remainingMs() });
+  return reporter.answer(result, () => withdrawalText(result, flags.mid));
+}
+
+/** `heartbeat`: `--count` of them, `--interval` apart; done if the last one to be answered was a success. */
+export async function heartbeat(flags: HeartbeatFlags, context: VerbContext): Promise<ExitCode> {
+  const { session, reporter } = context;
+  const interrupted = context.interrupted();
+  const timeoutMs = flags.timeout * 1000;
+  const rtts: Millis[] = [];
+  let last: SignalResult | undefined;
+  let failure = new CoapError("coap/timeout", "no heartbeat was sent");
+  for (let sent = 1; sent <= flags.count && !interrupted.aborted; sent += 1) {
+    const startedAt = session.clock.now();
+    try {
+      last = await session.client.heartbeat({ timeoutMs });
+      rtts.push(Math.round(last.rttMs * 1000) / 1000);
+    } catch (error) {
+      if (!(error instanceof CoapError) || error.code !== "coap/timeout") throw error;
+      failure = error;
+    }
+    if (sent === flags.count) break;
+    const passedMs = session.clock.now() - startedAt;
+    await elapse(session.clock, flags.interval * 1000 - passedMs, [interrupted]);
+  }
+  if (last === undefined) throw failure;
+  const counters = session.client.heartbeats;
+  const { sent, received, missed, lastAt } = counters;
+  const at = lastAt === undefined ? null : new Date(lastAt).toISOString();
+  return reporter.answer(
+    last,
+    () =>
+      `${sent} heartbeats sent, ${sent - missed} answered, ${received} heard from the provider; round trip ${Math.min(...rtts)} to ${Math.max(...rtts)} ms.`,
+    { heartbeat: { sent, received, missed, lastAt: at }, rttsMs: rtts },
+  );
+}
+
+/** Tells of a selection and of its changes until the time is over, the user ends it, or the server does. */
+async function observe(
+  selection: Selection,
+  seconds: number,
+  context: VerbContext,
+): Promise<ExitCode> {
+  const { session, reporter } = context;
+  const interrupted = context.interrupted();
+  const ended = new AbortController();
+  let exit: ExitCode = EXIT.done;
+  const observer = {
+    notification(result: SignalResult, final: boolean): void {
+      const told = reporter.answer(result, mitigationsText, { notification: true });
+      if (told !== EXIT.done) exit = told;
+      if (final) ended.abort();
+    },
+    unreadable: (error: Error) => reporter.note(error.message),
+  };
+  const options = { timeoutMs: session.remainingMs() };
+  const observation = await session.client.observe(selection, observer, options);
+  const first = reporter.answer(observation.first, mitigationsText);
+  if (first !== EXIT.done) return first;
+  if (!observation.established) {
+    reporter.note("the provider does not tell of changes");
+    return EXIT.done;
+  }
+  await elapse(session.clock, seconds * 1000, [interrupted, ended.signal, session.closed]);
+  if (session.closed.aborted) throw lostSession(session.closed.reason);
+  await observation.cancel();
+  return exit;
+}
+
+/** A server is silent about an efficacy update for a mitigation that it does not know. [RFC 9132 §4.4.3] */
+function unansweredEfficacy(error: unknown, mid: number, peer: Address): never {
+  if (!(error instanceof CoapError) || error.code !== "coap/timeout") throw error;
+  throw new CliError({
+    exit: EXIT.unreachable,
+    code: error.code,
+    message: `no answer to the efficacy update from ${formatAddress(peer)} (UDP)`,
+    hint: `A server does not answer an efficacy update for a request that it does not know: is ${mid} active?`,
+    cause: error,
+  });
+}
+
+function lostSession(cause: unknown): CliError {
+  const why = cause instanceof Error ? cause.message : "unknown reason";
+  return new CliError({
+    exit: EXIT.unreachable,
+    code: "coap/closed",
+    message: `the session was lost: ${why}`,
+    cause,
+  });
+}
+
+/** Resolves after `ms`, or as soon as one of the signals fires. */
+function elapse(clock: Clock, ms: Millis, signals: readonly AbortSignal[]): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = (): void => {
+      timer.cancel();
+      for (const signal of signals) signal.removeEventListener("abort", finish);
+      resolve();
+    };
+    const timer = clock.after(ms, finish);
+    for (const signal of signals) signal.addEventListener("abort", finish);
+    if (signals.some((signal) => signal.aborted)) finish();
+  });
+}

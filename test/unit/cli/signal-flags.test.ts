@@ -1,0 +1,195 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Command, CommanderError } from "commander";
+import { CliError } from "../../../agent/cli/exit.ts";
+import {
+  addGetFlags,
+  addHeartbeatFlags,
+  addPutFlags,
+  addSessionFlags,
+  credentialFlagsOf,
+  scopeOf,
+  serverOf,
+  type GetFlags,
+  type HeartbeatFlags,
+  type PutFlags,
+} from "../../../agent/cli/signal-flags.ts";
+import type { MitigationScope } from "../../../agent/wire/cbor/types.ts";
+
+const BASE = ["--server", "coaps://h", "--psk-identity", "me", "--psk-file", "f"];
+
+function parsed(add: (command: Command) => Command, args: readonly string[]): Command {
+  const command = add(addSessionFlags(new Command("verb")));
+  command.exitOverride().configureOutput({ outputError: () => undefined });
+  return command.parse([...BASE, ...args], { from: "user" });
+}
+
+const put = (...args: string[]): PutFlags =>
+  parsed(addPutFlags, ["--mid", "1", ...args]).opts<PutFlags>();
+
+const scopes: readonly { args: string[]; scope: MitigationScope }[] = [
+  {
+    args: ["--target-prefix", "203.0.113.7", "2001:DB8:0::1", "--target-prefix", "198.51.100.0/24"],
+    scope: {
+      "target-prefix": ["203.0.113.7/32", "2001:db8::1/128", "198.51.100.0/24"],
+      lifetime: 3600,
+    },
+  },
+  {
+    args: [
+      "--target-prefix",
+      "2001:db8::/32",
+      "--target-port",
+      "443",
+      "1000-2000",
+      "--lifetime",
+      "-1",
+    ],
+    scope: {
+      "target-prefix": ["2001:db8::/32"],
+      "target-port-range": [{ "lower-port": 443 }, { "lower-port": 1000, "upper-port": 2000 }],
+      lifetime: -1,
+    },
+  },
+  {
+    args: ["--target-fqdn", "www.example.com", "--target-protocol", "tcp", "UDP", "132", "icmp"],
+    scope: {
+      "target-protocol": [6, 17, 132, 1],
+      "target-fqdn": ["www.example.com"],
+      lifetime: 3600,
+    },
+  },
+  {
+    args: [
+      "--target-uri",
+      "https://a.example/",
+      "--alias",
+      "web",
+      "mail",
+      "--no-trigger",
+      "--lifetime",
+      "60",
+    ],
+    scope: {
+      "target-uri": ["https://a.example/"],
+      "alias-name": ["web", "mail"],
+      lifetime: 60,
+      "trigger-mitigation": false,
+    },
+  },
+];
+
+for (const { args, scope } of scopes) {
+  test(`put ${args.join(" ")}`, () => {
+    assert.deepEqual(scopeOf(put(...args)), scope);
+  });
+}
+
+test("the flags of every verb have their defaults", () => {
+  const flags = put();
+  assert.equal(flags.timeout, 10);
+  assert.equal(flags.json, undefined);
+  assert.equal(flags.trigger, true);
+  const { count, interval } = parsed(addHeartbeatFlags, []).opts<HeartbeatFlags>();
+  assert.deepEqual({ count, interval }, { count: 1, interval: 30 });
+});
+
+test("get selects by mid and content, and observes", () => {
+  const args = ["--mid", "0", "--content", "non-config", "--observe", "2.5"];
+  const { mid, content, observe } = parsed(addGetFlags, args).opts<GetFlags>();
+  assert.deepEqual({ mid, content, observe }, { mid: 0, content: "non-config", observe: 2.5 });
+});
+
+const refused: readonly { args: string[]; why: RegExp }[] = [
+  {
+    args: ["--target-prefix", "203.0.113.7/24"],
+    why: /host bits.*203\.0\.113\.0\/24 or 203\.0\.113\.7\/32/,
+  },
+  { args: ["--target-prefix", "2001:db8::1/64"], why: /host bits.*2001:db8::\/64/ },
+  { args: ["--target-prefix", "203.0.113"], why: /--target-prefix .*Not an address/ },
+  { args: ["--target-prefix", "010.0.0.1"], why: /Not an address/ },
+  { args: ["--target-prefix", "fe80::1%eth0"], why: /Not an address/ },
+  { args: ["--target-prefix", "203.0.113.7/33"], why: /0 to 32/ },
+  { args: ["--target-prefix", "2001:db8::/129"], why: /0 to 128/ },
+  { args: ["--target-prefix", "203.0.113.0/24/24"], why: /Not an address/ },
+  { args: ["--target-port", "65536"], why: /--target-port .*Not a port/ },
+  { args: ["--target-port", "2000-1000"], why: /ends before it begins/ },
+  { args: ["--target-port", "http"], why: /Not a port/ },
+  { args: ["--target-protocol", "256"], why: /--target-protocol .*Not a protocol/ },
+  { args: ["--target-protocol", "constructor"], why: /Not a protocol/ },
+  { args: ["--target-fqdn", ""], why: /--target-fqdn .*empty/ },
+  { args: ["--lifetime", "0"], why: /--lifetime .*seconds/ },
+  { args: ["--lifetime", "-2"], why: /--lifetime/ },
+  { args: ["--lifetime", "1h"], why: /--lifetime/ },
+  { args: ["--mid", "4294967296"], why: /--mid .*4294967295/ },
+  { args: ["--mid", "0x10"], why: /--mid/ },
+  { args: ["--observe", "0"], why: /--observe/ },
+  { args: ["--timeout", "-1"], why: /--timeout/ },
+  { args: ["--cuid", ""], why: /--cuid/ },
+  { args: ["--efficacy", "fine"], why: /--efficacy .*under-attack/ },
+  { args: ["--heartbeat-interval", "5"], why: /unknown option/ },
+];
+
+for (const { args, why } of refused) {
+  test(`put ${args.join(" ")} is a usage error that names the flag`, () => {
+    assert.throws(
+      () => put(...args),
+      (error) => error instanceof CommanderError && why.test(error.message),
+    );
+  });
+}
+
+const servers = [
+  { uri: "coaps://192.0.2.1", server: { host: "192.0.2.1", port: 4646 } },
+  { uri: "coaps://192.0.2.1:5000/", server: { host: "192.0.2.1", port: 5000 } },
+  { uri: "COAPS://[2001:db8::1]:1", server: { host: "2001:db8::1", port: 1 } },
+  { uri: "coaps://[2001:db8::1]", server: { host: "2001:db8::1", port: 4646 } },
+  { uri: "coaps://dots.example.net", server: { host: "dots.example.net", port: 4646 } },
+];
+
+for (const { uri, server } of servers) {
+  test(`--server ${uri}`, () => {
+    assert.deepEqual(serverOf(uri), server);
+  });
+}
+
+const noServers = [
+  { uri: "coaps+tcp://h", why: /later version/ },
+  { uri: "https://h", why: /coaps:\/\/HOST/ },
+  { uri: "h:4646", why: /coaps:\/\/HOST/ },
+  { uri: "coaps://", why: /coaps:\/\/HOST/ },
+  { uri: "coaps://h/path", why: /coaps:\/\/HOST/ },
+  { uri: "coaps://user@h", why: /coaps:\/\/HOST/ },
+  { uri: "coaps://h:70000", why: /not a port/ },
+  { uri: "coaps://2001:db8::1", why: /brackets/ },
+];
+
+for (const { uri, why } of noServers) {
+  test(`--server ${uri} is a usage error`, () => {
+    assert.throws(
+      () => serverOf(uri),
+      (error) =>
+        error instanceof CliError &&
+        error.exit === 2 &&
+        error.message.startsWith("--server") &&
+        why.test(error.message),
+    );
+  });
+}
+
+const session = { server: "coaps://h", timeout: 10 };
+const credentials = [
+  { flags: { pskFile: "f" }, why: /--psk-identity is missing/ },
+  { flags: { pskIdentity: "me" }, why: /--psk-file is missing/ },
+  { flags: { cert: "c", key: "k", ca: "a" }, why: /--cert: .*not in this version/ },
+  { flags: { pskIdentity: "me", pskFile: "f", serverName: "n" }, why: /--server-name/ },
+];
+
+for (const { flags, why } of credentials) {
+  test(`credentials ${JSON.stringify(flags)} are a usage error`, () => {
+    assert.throws(
+      () => credentialFlagsOf({ ...session, ...flags }),
+      (error) => error instanceof CliError && error.exit === 2 && why.test(error.message),
+    );
+  });
+}
