@@ -24,9 +24,7 @@ const BODY = octets(
 const TOKEN = octets("a1b2c3d4");
 
 /** A session on which CoAP messages are sent as they are, and what came back. */
-async function rawPeer(
-  lab: StackLab,
-): Promise<{
+async function rawPeer(lab: StackLab): Promise<{
   session: DtlsSession;
   heard: CoapMessage[];
   send(message: CoapMessage): Promise<void>;
