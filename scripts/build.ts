@@ -1,14 +1,14 @@
-/** `npm run build`: bundles the `mayday` command into dist/mayday.mjs for any Node from 20 on. */
+/** `npm run build [-- FILE]`: bundles the `mayday` command into dist/mayday.mjs (or FILE) for any Node from 20 on. */
 import { chmodSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { build } from "esbuild";
 import { ROOT } from "./tree.ts";
 
-const OUT = join(ROOT, "dist", "mayday.mjs");
+const OUT = resolve(process.argv[2] ?? join(ROOT, "dist", "mayday.mjs"));
 
 // Packages that are CommonJS call require() for Node's own modules; a module has none until it makes one.
+// The first line, which makes it a program, is the entry's own.
 const BANNER = [
-  "#!/usr/bin/env node",
   'import { createRequire as __createRequire } from "node:module";',
   "const require = __createRequire(import.meta.url);",
 ].join("\n");
@@ -23,7 +23,9 @@ await build({
   external: ["better-sqlite3"], // brings native code, and the router's path does not need it
   banner: { js: BANNER },
   legalComments: "eof",
+  minify: true,
+  keepNames: true,
   logLevel: "warning",
 });
 chmodSync(OUT, 0o755);
-console.log(`dist/mayday.mjs ${Math.round(statSync(OUT).size / 1024)} KiB`);
+console.log(`${relative(process.cwd(), OUT)} ${Math.round(statSync(OUT).size / 1024)} KiB`);
