@@ -10,6 +10,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { performance } from "node:perf_hooks";
+import {
+  keepMitigation,
+  type KeeperEvent,
+  type KeptMitigation,
+} from "../agent/dots/client/keep-mitigation.ts";
 import type { SignalResult } from "../agent/dots/client/signal-result.ts";
 import { practiceProvider } from "../agent/cli/practice-provider.ts";
 import { openSession, realDeps, type SignalSession } from "../agent/cli/signal-session.ts";
@@ -22,12 +27,15 @@ interface Found {
   readonly [detail: string]: unknown;
 }
 
+type Granted = Extract<KeeperEvent, { tag: "granted" }>;
+
 const MID = 1;
 const SCOPE = {
   "target-prefix": ["203.0.113.7/32"],
   "target-port-range": [{ "lower-port": 443 }],
   "target-protocol": [6],
-  lifetime: 3600,
+  /** Seconds; so short that its renewal can be watched. */
+  lifetime: 6,
 };
 /** No step may take longer: what does not come by then will not. */
 const PATIENCE_MS = 10_000;
@@ -38,6 +46,9 @@ class Story {
   #provider: ChildProcess | undefined;
   #session: SignalSession | undefined;
   #port = 0;
+  readonly #granted: Granted[] = [];
+  #onGranted: () => void = () => {};
+  kept: KeptMitigation | undefined;
 
   /** The session, once there is one. */
   get session(): SignalSession {
@@ -65,7 +76,39 @@ class Story {
     return { text, handshakeMs, security };
   }
 
+  /** Asks for the mitigation and keeps it; the first answer. */
+  async keep(): Promise<Granted> {
+    const { client, clock } = this.session;
+    const granted = new Promise<Granted>((resolve, reject) => {
+      this.kept = keepMitigation({ clock }, client, { mid: MID, scope: SCOPE }, (event) => {
+        if (event.tag === "granted") resolve(this.#note(event));
+        else reject(event.tag === "refused" ? refusal(event.result) : event.error);
+      });
+    });
+    return within(granted);
+  }
+
+  /** The second answer to what is kept. */
+  async renewed(): Promise<Granted> {
+    if (this.#granted.length < 2) {
+      const again = new Promise<void>((resolve) => {
+        this.#onGranted = resolve;
+      });
+      await within(again);
+    }
+    const [, second] = this.#granted;
+    if (!second) throw new Error("the request was not renewed");
+    return second;
+  }
+
+  #note(granted: Granted): Granted {
+    this.#granted.push(granted);
+    if (this.#granted.length > 1) this.#onGranted();
+    return granted;
+  }
+
   async end(): Promise<void> {
+    this.kept?.stop();
     this.#session?.close();
     const provider = this.#provider;
     if (provider && provider.exitCode === null) {
@@ -89,11 +132,18 @@ async function refused({ session }: Story): Promise<Found> {
   return { text: `somebody else's address is refused (${code}): ${diagnostic}`, code, diagnostic };
 }
 
-async function request({ session }: Story): Promise<Found> {
-  const answer = expectAccepted(await session.client.requestMitigation(MID, SCOPE));
-  const lifetime = onlyScope(answer)?.lifetime;
-  const text = `help for 203.0.113.7, TCP port 443, is granted (${answer.code}) for ${lifetime} s`;
-  return { text, code: answer.code, rttMs: answer.rttMs, payload: answer.payload };
+/** Asks, and from then on asks again before the lifetime runs out. */
+async function request(story: Story): Promise<Found> {
+  const { result, lifetimeS } = await story.keep();
+  const { code, rttMs, payload } = result;
+  const text = `help for 203.0.113.7, TCP port 443, is granted (${code}) for ${lifetimeS} s`;
+  return { text, code, rttMs, payload };
+}
+
+async function renewal(story: Story): Promise<Found> {
+  const { result, lifetimeS } = await story.renewed();
+  const { code } = result;
+  return { text: `the request was renewed before it ran out (${code}, ${lifetimeS} s)`, code };
 }
 
 /** Watches until the provider filters, and its counters have moved twice. */
@@ -137,7 +187,8 @@ async function efficacy({ session }: Story): Promise<Found> {
   return { text: `the provider is told that it helps (${code})`, code, "attack-status": status };
 }
 
-async function withdraw({ session }: Story): Promise<Found> {
+async function withdraw({ session, kept }: Story): Promise<Found> {
+  kept?.stop();
   const { code } = expectAccepted(await session.client.withdraw(MID));
   const after = await session.client.getMitigations({ mid: MID });
   const status = onlyScope(after)?.status;
@@ -146,7 +197,11 @@ async function withdraw({ session }: Story): Promise<Found> {
 
 function expectAccepted(result: SignalResult): SignalResult {
   if (result.accepted) return result;
-  throw new Error(`the provider refused: ${result.code} ${result.diagnostic ?? ""}`);
+  throw refusal(result);
+}
+
+function refusal({ code, diagnostic = "" }: SignalResult): Error {
+  return new Error(`the provider refused: ${code} ${diagnostic}`);
 }
 
 function onlyScope({ payload }: SignalResult): MitigationScope | undefined {
@@ -172,6 +227,7 @@ const STEPS: readonly (readonly [string, (story: Story) => Promise<Found>])[] = 
   ["refusal", refused],
   ["request", request],
   ["status", watch],
+  ["renewal", renewal],
   ["efficacy", efficacy],
   ["withdrawal", withdraw],
 ];

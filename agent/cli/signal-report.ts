@@ -67,6 +67,16 @@ export class SignalReporter {
     return result.accepted ? EXIT.done : EXIT.refused;
   }
 
+  /**
+   * The last notification of what is gone [RFC 7641 §3.2]. It bears an error code, but nothing was refused: a
+   * mitigation that ran its time ends like this.
+   */
+  gone(result: SignalResult): void {
+    const extra = { notification: true, final: true };
+    const json = answerJson({ ...result, accepted: true }, this.#session, extra);
+    this.#output.stdout(this.#json ? `${JSON.stringify(json)}\n` : "The mitigation is gone.\n");
+  }
+
   /** A remark that belongs to no answer: stderr. */
   note(text: string): void {
     this.#output.stderr(`mayday: ${text}\n`);

@@ -130,9 +130,10 @@ async function observe(
   let exit: ExitCode = EXIT.done;
   const observer = {
     notification(result: SignalResult, final: boolean): void {
+      if (final) ended.abort();
+      if (final && result.code === "4.04") return reporter.gone(result);
       const told = reporter.answer(result, mitigationsText, { notification: true });
       if (told !== EXIT.done) exit = told;
-      if (final) ended.abort();
     },
     unreadable: (error: Error) => reporter.note(error.message),
   };

@@ -65,11 +65,15 @@ class SimulatedMitigator implements Mitigator {
     }
   }
 
-  /** A client that sees no attack any more is believed. [RFC 9132 §4.4.3] */
+  /**
+   * What the client says of the attack is for the log: the simulated attack does not depend on it, and only a
+   * withdrawal ends a mitigation. [RFC 9132 §4.4.3]
+   */
   update(order: MitigationOrder): void {
     const work = this.#work.get(order.id);
-    if (work?.status === 2 && order.attackStatus === "attack-successfully-mitigated") {
-      this.#context.log.debug({ id: order.id }, "the client sees no attack traffic");
+    const { id, attackStatus } = order;
+    if (work !== undefined && attackStatus !== undefined) {
+      this.#context.log.info({ id, attackStatus }, "the client tells how it goes");
     }
   }
 
@@ -89,7 +93,9 @@ class SimulatedMitigator implements Mitigator {
     // Zero counters with the change: what "filtering" shows is there from its first moment.
     this.#after(work, 0, () => work.report({ status: 2, dropped: this.#dropped(work) }));
     this.#count(work);
-    if (stoppedAfterS > 0) this.#after(work, stoppedAfterS * 1000, () => this.#finish(work));
+    // What it filtered before a restart counts towards the attack's end.
+    const leftMs = Math.max(0, stoppedAfterS * 1000 - work.earlierMs);
+    if (stoppedAfterS > 0) this.#after(work, leftMs, () => this.#finish(work));
   }
 
   #finish(work: Work): void {

@@ -9,7 +9,7 @@ import { listenDtls, type DtlsServer } from "../../../agent/dtls/server.ts";
 import { nodeWorld } from "../../../agent/net/node/world.ts";
 import type { Address } from "../../../agent/net/ports.ts";
 import type { DotsBody, MitigationScope } from "../../../agent/wire/cbor/types.ts";
-import { Code } from "../../../agent/wire/coap/code.ts";
+import { Code, formatCode } from "../../../agent/wire/coap/code.ts";
 import type { CoapMessage } from "../../../agent/wire/coap/message.ts";
 import { findUint, OptionNumber, uintOption, uriPath } from "../../../agent/wire/coap/options.ts";
 import {
@@ -197,15 +197,21 @@ test("Ctrl-C ends an observation early, in exit 0", async () => {
   assert.equal(exit, 0);
 });
 
-test("an error in a notification ends the observation in exit 3", async () => {
-  script = (request, peer) => {
-    setImmediate(() => peer().send(withText(Code.NotFound, "gone"), request.token));
-    return withBody(Code.Content, GRANTED, [uintOption(OptionNumber.Observe, 1)]);
-  };
-  const { exit, err } = await run(["get", "--mid", "1", "--observe", "600"]);
-  assert.equal(exit, 3);
-  assert.match(err, /gone/);
-});
+for (const [code, expected] of [
+  [Code.NotFound, 0],
+  [Code.InternalServerError, 3],
+] as const) {
+  test(`an observation that ends with ${formatCode(code)} ends in exit ${expected}`, async () => {
+    script = (request, peer) => {
+      setImmediate(() => peer().send(withText(code, "over"), request.token));
+      return withBody(Code.Content, GRANTED, [uintOption(OptionNumber.Observe, 1)]);
+    };
+    const { exit, out, err } = await run(["get", "--mid", "1", "--observe", "600"]);
+    assert.equal(exit, expected);
+    if (expected === 0) assert.match(out, /The mitigation is gone/);
+    else assert.match(err, /over/);
+  });
+}
 
 test("delete withdraws and says so", async () => {
   script = () => ({ code: Code.Deleted });
