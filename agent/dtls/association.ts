@@ -16,7 +16,7 @@ import {
   type RetransmissionInput,
   type RetransmissionState,
 } from "./retransmission.ts";
-import { DtlsError, type DtlsErrorCode, type PeerIdentity } from "./session.ts";
+import { DtlsError, type PeerIdentity } from "./session.ts";
 
 /** What an established association has agreed on and measured. */
 export interface Agreement {
@@ -41,6 +41,14 @@ export interface AssociationOwner {
 const MAX_EARLY = 8;
 /** Alerts and other answers to what nobody authenticated: at most so many an association. */
 const MAX_UNPROVEN_ANSWERS = 6;
+
+/** Alerts by which a peer says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
+const REFUSALS: ReadonlySet<number> = new Set([
+  AlertDescription.badRecordMac,
+  AlertDescription.accessDenied,
+  AlertDescription.decryptError,
+  AlertDescription.unknownPskIdentity,
+]);
 
 /** What begins a handshake. */
 const RENEGOTIATION: ReadonlySet<number> = new Set([
@@ -89,7 +97,7 @@ export class Association {
     this.#machine = machine;
     this.#owner = owner;
     this.#records = new RecordLayer(numbers.firstSequence);
-    this.#reassembly = new Reassembly(numbers.nextMessage);
+    this.#reassembly = new Reassembly(numbers.nextMessage, machine.expects);
     this.#startedAt = deps.clock.now();
     this.#deadline = deps.clock.after(deps.parameters.handshakeTimeoutMs, () => this.#onDeadline());
   }
@@ -118,7 +126,8 @@ export class Association {
     const opened = this.#records.open(record);
     if (opened.tag === "no-keys") return this.#keepEarly(record);
     if (opened.tag === "bad") return this.#onBadRecord();
-    if (opened.tag === "replayed") return true;
+    // It may still be another association's with this address: a new one's numbers start at 0 as well.
+    if (opened.tag === "replayed") return false;
     this.#heard = true;
     try {
       this.#dispatch(record, opened.fragment);
@@ -219,13 +228,13 @@ export class Association {
       this.#sendAlert(1, AlertDescription.closeNotify);
       return this.fail(new DtlsError("dtls/closed", "the peer closed the session"));
     }
-    if (alert.level === 2) this.fail(alertError(description, this.#machine.claimed));
+    if (alert.level === 2) this.fail(this.#alertError(description));
   }
 
   /** Anyone can send an alert in the clear, so it only counts if the handshake does not go on after it. */
   #suspect(description: number): void {
     this.#suspicion ??= this.#clock.after(this.#parameters.alertGraceMs, () => {
-      if (this.#stage === "handshake") this.fail(alertError(description, this.#machine.claimed));
+      if (this.#stage === "handshake") this.fail(this.#alertError(description));
     });
   }
 
@@ -353,6 +362,23 @@ export class Association {
     this.fail(new DtlsError("dtls/timeout", `${what} within ${seconds} s`));
   }
 
+  /** The error that the peer's fatal alert amounts to. */
+  #alertError(description: number): DtlsError {
+    const { role, claimed } = this.#machine;
+    const peer = role === "client" ? "the server" : "the client";
+    const name = alertName(description);
+    if (this.#stage === "established") {
+      return new DtlsError("dtls/protocol", `${peer} ended the session: ${name}`);
+    }
+    if (role === "client" && REFUSALS.has(description)) {
+      const why = `the server refused this key (identity ${claimed}): ${name}`;
+      return new DtlsError("dtls/authentication", why);
+    }
+    const code =
+      description === AlertDescription.handshakeFailure ? "dtls/no-common-suite" : "dtls/protocol";
+    return new DtlsError(code, `${peer} ended the handshake: ${name}`);
+  }
+
   #release(): void {
     this.#stage = "ended";
     this.#deadline.cancel();
@@ -363,24 +389,4 @@ export class Association {
     this.#earlyData = [];
     this.#flight = [];
   }
-}
-
-/** Alerts by which a peer says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
-const REFUSALS: ReadonlySet<number> = new Set([
-  AlertDescription.badRecordMac,
-  AlertDescription.accessDenied,
-  AlertDescription.decryptError,
-  AlertDescription.unknownPskIdentity,
-]);
-
-/** The error that a peer's fatal alert amounts to. */
-function alertError(description: number, identity: string | undefined): DtlsError {
-  const name = alertName(description);
-  if (REFUSALS.has(description)) {
-    const who = identity === undefined ? "" : ` (identity ${identity})`;
-    return new DtlsError("dtls/authentication", `the server refused this key${who}: ${name}`);
-  }
-  const code: DtlsErrorCode =
-    description === AlertDescription.handshakeFailure ? "dtls/no-common-suite" : "dtls/protocol";
-  return new DtlsError(code, `the peer ended the handshake: ${name}`);
 }

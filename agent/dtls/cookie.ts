@@ -52,7 +52,7 @@ export class CookieJar {
   }
 }
 
-/** Over all of a ClientHello that may not change between the two, which is all but the cookie. */
+/** Over the parameters that a client must repeat unchanged. [RFC 6347 §4.2.1] */
 function cookie(secret: Uint8Array, from: Address, hello: ClientHello): Uint8Array {
   const said = new ByteWriter()
     .opaque8(new TextEncoder().encode(from.host))

@@ -7,7 +7,7 @@ import {
 } from "./client-handshake.ts";
 import type { HandshakeEffect } from "./handshake.ts";
 import type { DirectionKeys, EpochKeys } from "./key-schedule.ts";
-import type { HandshakeMessage } from "./reassembly.ts";
+import type { HandshakeMessage, ReassemblyLimits } from "./reassembly.ts";
 import {
   startServer,
   stepServer,
@@ -20,6 +20,8 @@ export interface HandshakeMachine {
   readonly role: "client" | "server";
   /** Whether the peer's Finished is all that is missing. */
   readonly awaitsProof: boolean;
+  /** What the peer's messages may come to: with pre-shared keys they are few and small. */
+  readonly expects: ReassemblyLimits;
   /** The identity claimed so far, proved or not. */
   readonly claimed: string | undefined;
   start(): readonly HandshakeEffect[];
@@ -33,6 +35,7 @@ export function clientMachine(context: ClientContext): HandshakeMachine {
   let state: ClientState | undefined;
   return {
     role: "client",
+    expects: { messages: 6, octets: 4096 }, // HelloVerifyRequest to Finished; a hint may be long
     claimed: context.credentials.identity,
     get awaitsProof() {
       return state?.tag === "proved";
@@ -61,6 +64,7 @@ export function serverMachine(
   let state: ServerState | undefined;
   return {
     role: "server",
+    expects: { messages: 3, octets: 2048 }, // ClientKeyExchange and Finished, from anyone
     get claimed() {
       return state?.tag === "keyed" ? state.identity : undefined;
     },

@@ -9,10 +9,14 @@ export interface HandshakeMessage {
   readonly body: Uint8Array;
 }
 
-/** Messages that come early are kept if they are at most this far ahead: a flight has fewer. */
-const MESSAGES_AHEAD = 10;
-/** No message of a handshake that we take part in is longer; a certificate chain is the longest. */
-const MAX_MESSAGE = 16_384;
+/** What a peer may make us keep. */
+export interface ReassemblyLimits {
+  /** Messages that come early are kept if they are fewer than this ahead. */
+  readonly messages: number;
+  /** Octets of one message. */
+  readonly octets: number;
+}
+
 /** A peer with the smallest sensible fragments needs fewer pieces than this. */
 const MAX_PIECES = 128;
 
@@ -31,11 +35,13 @@ interface Partial {
  */
 export class Reassembly {
   readonly #partials = new Map<number, Partial>();
+  readonly #limits: ReassemblyLimits;
   #next: number;
 
   /** @param next the message_seq that comes next */
-  constructor(next: number) {
+  constructor(next: number, limits: ReassemblyLimits) {
     this.#next = next;
+    this.#limits = limits;
   }
 
   /**
@@ -45,7 +51,8 @@ export class Reassembly {
   take(fragment: HandshakeFragment, epoch: number): "kept" | "old" | "refused" {
     const { messageSeq, type, length } = fragment;
     if (messageSeq < this.#next) return "old";
-    if (messageSeq >= this.#next + MESSAGES_AHEAD || length > MAX_MESSAGE) return "refused";
+    const { messages, octets } = this.#limits;
+    if (messageSeq >= this.#next + messages || length > octets) return "refused";
     const partial = this.#partials.get(messageSeq) ?? { type, length, epoch, pieces: [] };
     if (partial.type !== type || partial.length !== length || partial.epoch !== epoch) {
       return "refused";
@@ -74,7 +81,7 @@ export class Reassembly {
     if (covered && partial.pieces.length > 0) return true;
     const held = partial.pieces.reduce((sum, piece) => sum + piece.data.length, 0);
     // Overlaps may double what is held, not multiply it.
-    if (partial.pieces.length >= MAX_PIECES || held + fragment.length > 2 * MAX_MESSAGE)
+    if (partial.pieces.length >= MAX_PIECES || held + fragment.length > 2 * this.#limits.octets)
       return false;
     // A copy: the fragment is a view on a datagram that would otherwise be kept whole.
     partial.pieces.push({ offset, data: fragment.slice() });

@@ -2,6 +2,8 @@ import { WireError } from "../wire/bytes.ts";
 import { AlertDescription } from "../wire/dtls/alert.ts";
 import type { ClientHello } from "../wire/dtls/client-hello.ts";
 import {
+  decodeEcPointFormats,
+  decodeRenegotiationInfo,
   decodeSupportedGroups,
   encodeEcPointFormats,
   encodeRenegotiationInfo,
@@ -136,6 +138,8 @@ function choose(
     const reason = "the client does not offer to go without compression";
     return failure("dtls/protocol", reason, AlertDescription.illegalParameter);
   }
+  const fault = extensionFault(hello);
+  if (fault) return fault;
   const group = commonGroup(hello, context.groups);
   const suite = context.suites.find(
     (candidate) =>
@@ -147,6 +151,27 @@ function choose(
     return failure("dtls/no-common-suite", reason, AlertDescription.handshakeFailure);
   }
   return { suite, group: suite.keyExchange === "psk" ? undefined : group };
+}
+
+/** What an extension says that it may not. */
+function extensionFault({ extensions }: ClientHello): HandshakeFailure | undefined {
+  for (const { type, data } of extensions) {
+    // This is a first handshake: there is no verify_data to bind to. [RFC 5746 §3.6]
+    if (type === ExtensionType.renegotiationInfo && decodeRenegotiationInfo(data).length > 0) {
+      const reason = "the client's renegotiation_info is not empty";
+      return failure("dtls/protocol", reason, AlertDescription.handshakeFailure);
+    }
+    if (type === ExtensionType.extendedMasterSecret && data.length > 0) {
+      const reason = "the client's extended_master_secret is not empty"; // [RFC 7627 §5.1]
+      return failure("dtls/protocol", reason, AlertDescription.decodeError);
+    }
+    // Uncompressed is what everyone must be able to do. [RFC 8422 §5.1.2]
+    if (type === ExtensionType.ecPointFormats && !decodeEcPointFormats(data).includes(0)) {
+      const reason = "the client's ec_point_formats lacks uncompressed points";
+      return failure("dtls/protocol", reason, AlertDescription.illegalParameter);
+    }
+  }
+  return undefined;
 }
 
 function commonGroup(

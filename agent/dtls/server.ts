@@ -20,9 +20,10 @@ import {
   splitDatagram,
   type DtlsRecord,
 } from "../wire/dtls/record.ts";
-import { Association } from "./association.ts";
+import { Association, type Agreement } from "./association.ts";
 import { AssociationSession } from "./association-session.ts";
 import { CookieJar } from "./cookie.ts";
+import { HalfOpen, type HalfOpenLimits } from "./half-open.ts";
 import { serverMachine } from "./handshake-machine.ts";
 import { negotiable, type Negotiable } from "./negotiable.ts";
 import { DEFAULT_PARAMETERS, type DtlsParameters } from "./parameters.ts";
@@ -35,9 +36,9 @@ export interface ListenOptions extends Negotiable {
   readonly local: Address;
   readonly credentials: PskServerCredentials;
   readonly parameters?: Partial<DtlsParameters>;
-  /** Handshakes at a time whose clients have proved their address but not their key. */
-  readonly maxHandshakes?: number;
-  /** Sessions at a time. */
+  /** Handshakes at a time whose clients have proved their address but not their key: 1000, 50 a source. */
+  readonly halfOpen?: HalfOpenLimits;
+  /** Sessions at a time: 10,000. */
   readonly maxSessions?: number;
   /** A session is established. Must not throw. */
   onSession(session: DtlsSession): void;
@@ -54,7 +55,7 @@ export interface DtlsServerStatistics {
   handshakes: number;
   sessions: number;
   refused: number;
-  /** ClientHellos dropped because a limit was reached. */
+  /** Handshakes given up because a limit was reached. */
   turnedAway: number;
 }
 
@@ -68,6 +69,10 @@ export interface DtlsServer {
 
 /** A client that does not go on within this is forgotten, whatever its own patience. */
 const SERVER_HANDSHAKE_TIMEOUT_MS = 20_000;
+const HALF_OPEN_LIMITS: HalfOpenLimits = { total: 1000, perSource: 50 };
+const MAX_SESSIONS = 10_000;
+/** Our record numbers go on from the ClientHello's, which is the peer's choice: it must leave room. */
+const MAX_HELLO_SEQUENCE = 2 ** 47;
 
 /**
  * Serves DTLS on one UDP socket.
@@ -86,8 +91,10 @@ interface Peer {
   candidate?: Seat;
 }
 
-/** An association, the ClientHello that began it, and its session once there is one. */
+/** An association, whose it is, the ClientHello that began it, and its session once there is one. */
 interface Seat {
+  readonly from: Address;
+  readonly key: string;
   readonly association: Association;
   readonly helloRandom: Uint8Array;
   session?: AssociationSession;
@@ -109,8 +116,8 @@ class Endpoint implements DtlsServer {
   readonly #parameters: DtlsParameters;
   readonly #cookies: CookieJar;
   readonly #peers = new Map<string, Peer>();
+  readonly #halfOpen: HalfOpen<Seat>;
   #socket: DatagramSocket | undefined;
-  #openHandshakes = 0;
   #openSessions = 0;
 
   constructor(world: World, options: ListenOptions) {
@@ -124,6 +131,7 @@ class Endpoint implements DtlsServer {
       ...options.parameters,
     };
     this.#cookies = new CookieJar(world.clock, world.random);
+    this.#halfOpen = new HalfOpen(options.halfOpen ?? HALF_OPEN_LIMITS);
   }
 
   get local(): Address {
@@ -138,7 +146,7 @@ class Endpoint implements DtlsServer {
     this.statistics.datagrams += 1;
     const { records, faulty } = splitDatagram(data);
     if (faulty) this.statistics.dropped += 1;
-    for (const record of records) this.#onRecord(record, from);
+    for (const [index, record] of records.entries()) this.#onRecord(record, from, index === 0);
   }
 
   /** What a client's host says of it ("port unreachable") can be forged; heartbeats tell better. */
@@ -156,17 +164,23 @@ class Endpoint implements DtlsServer {
     this.#socket?.close();
   }
 
-  #onRecord(record: DtlsRecord, from: Address): void {
+  #onRecord(record: DtlsRecord, from: Address, first: boolean): void {
     const key = formatAddress(from);
     const peer = this.#peers.get(key);
     const opening = record.epoch === 0 ? openingHello(record) : undefined;
     if (opening && !this.#isRepeated(peer, opening.hello)) {
-      return this.#onHello(record, opening, from, key);
+      // One answer a datagram, whatever it is filled with: its sender may be someone else.
+      if (first && record.sequence <= MAX_HELLO_SEQUENCE) this.#onHello(record, opening, from, key);
+      else this.statistics.dropped += 1;
+      return;
     }
-    // Epoch 0 is the newer handshake's; protected records say by their keys whose they are.
-    const seats =
-      record.epoch === 0 ? [peer?.candidate ?? peer?.current] : [peer?.current, peer?.candidate];
-    if (!seats.some((seat) => seat?.association.receive(record))) this.statistics.dropped += 1;
+    if (!peer || !this.#deliver(record, peer)) this.statistics.dropped += 1;
+  }
+
+  /** Epoch 0 is the newer handshake's; protected records say by their keys whose they are. */
+  #deliver(record: DtlsRecord, { current, candidate }: Peer): boolean {
+    const seats = record.epoch === 0 ? [candidate ?? current] : [current, candidate];
+    return seats.some((seat) => seat?.association.receive(record) === true);
   }
 
   /** Whether the ClientHello is one that a handshake here already began with. */
@@ -185,12 +199,16 @@ class Endpoint implements DtlsServer {
     if (!this.#cookies.accepts(from, hello)) {
       return this.#sendCookie(record, hello, from);
     }
-    const { maxHandshakes = 1000, maxSessions = 10_000 } = this.#options;
-    if (this.#openHandshakes >= maxHandshakes || this.#openSessions >= maxSessions) {
+    // Better no answer than a handshake that ends in a goodbye; a client may always replace its own session.
+    if (this.#isFull() && !this.#peers.get(key)?.current) {
       this.statistics.turnedAway += 1;
       return;
     }
     this.#beginHandshake(record.sequence, { hello, message }, from, key);
+  }
+
+  #isFull(): boolean {
+    return this.#openSessions >= (this.#options.maxSessions ?? MAX_SESSIONS);
   }
 
   #sendCookie(record: DtlsRecord, hello: ClientHello, from: Address): void {
@@ -214,47 +232,58 @@ class Endpoint implements DtlsServer {
   #beginHandshake(sequence: number, { hello, message }: Opening, from: Address, key: string): void {
     const peer = this.#peers.get(key) ?? {};
     this.#peers.set(key, peer);
-    peer.candidate?.association.close();
-    if (peer.candidate) this.#openHandshakes -= 1;
-    this.#openHandshakes += 1;
+    if (peer.candidate) this.#giveUp(peer.candidate);
     this.statistics.handshakes += 1;
-    const machine = serverMachine(hello, message, this.#context);
     const association: Association = new Association(
       { clock: this.#world.clock, parameters: this.#parameters },
-      machine,
+      serverMachine(hello, message, this.#context),
       { firstSequence: sequence, nextMessage: message.messageSeq + 1 },
       {
         send: (datagram) => this.#socket?.send(datagram, from),
-        established: (agreement) => {
-          const ends = { peer: from, local: this.local };
-          const session = new AssociationSession(association, agreement, ends, () =>
-            this.#leave(key, seat),
-          );
-          seat.session = session;
-          this.#onEstablished(peer, seat, session);
-        },
+        established: (agreement) => this.#onEstablished(seat, agreement),
         data: (payload) => seat.session?.deliver(payload),
         refused: (identity) => {
           this.statistics.refused += 1;
           this.#options.onRefused?.(from, identity);
         },
         ended: (reason) => {
-          this.#leave(key, seat);
+          this.#leave(seat);
           seat.session?.end(reason);
         },
       },
     );
-    const seat: Seat = { association, helloRandom: hello.random.slice() };
+    const seat: Seat = { from, key, association, helloRandom: hello.random.slice() };
     peer.candidate = seat;
+    this.#peers.set(key, peer);
+    const evicted = this.#halfOpen.add(from, seat);
+    if (evicted) {
+      this.statistics.turnedAway += 1;
+      this.#giveUp(evicted);
+    }
     association.start();
   }
 
+  /** Ends an association that nobody was told of yet. */
+  #giveUp(seat: Seat): void {
+    seat.association.close();
+    this.#leave(seat);
+  }
+
   /** The old session goes only now that the new one is proved: anyone could begin one. [RFC 6347 §4.2.8] */
-  #onEstablished(peer: Peer, seat: Seat, session: AssociationSession): void {
+  #onEstablished(seat: Seat, agreement: Agreement): void {
+    const { from, key, association } = seat;
+    this.#halfOpen.delete(from, seat);
+    const peer = this.#peers.get(key) ?? {};
     const replaced = peer.current;
+    if (!replaced && this.#isFull()) {
+      this.statistics.turnedAway += 1;
+      return this.#giveUp(seat);
+    }
+    const ends = { peer: from, local: this.local };
+    const session = new AssociationSession(association, agreement, ends, () => this.#leave(seat));
+    seat.session = session;
     delete peer.candidate;
     peer.current = seat;
-    this.#openHandshakes -= 1;
     this.#openSessions += replaced ? 0 : 1;
     this.statistics.sessions += 1;
     if (replaced) {
@@ -264,18 +293,16 @@ class Endpoint implements DtlsServer {
   }
 
   /** Forgets an association, unless another has taken its seat. */
-  #leave(key: string, seat: Seat): void {
-    const peer = this.#peers.get(key);
+  #leave(seat: Seat): void {
+    this.#halfOpen.delete(seat.from, seat);
+    const peer = this.#peers.get(seat.key);
     if (!peer) return;
-    if (peer.candidate === seat) {
-      delete peer.candidate;
-      this.#openHandshakes -= 1;
-    }
+    if (peer.candidate === seat) delete peer.candidate;
     if (peer.current === seat) {
       delete peer.current;
       this.#openSessions -= 1;
     }
-    if (!peer.current && !peer.candidate) this.#peers.delete(key);
+    if (!peer.current && !peer.candidate) this.#peers.delete(seat.key);
   }
 }
 

@@ -6,6 +6,7 @@ import type { Address, Millis } from "../../agent/net/ports.ts";
 import type { SimulatedHost } from "../../agent/net/simulated/host.ts";
 import type { Link } from "../../agent/net/simulated/link.ts";
 import { SimulatedNetwork } from "../../agent/net/simulated/network.ts";
+import type { Packet } from "../../agent/net/simulated/packet.ts";
 import type { Path } from "../../agent/net/simulated/path.ts";
 
 export const SERVER_ADDRESS: Address = { family: 4, host: "198.51.100.1", port: 4646 };
@@ -57,6 +58,11 @@ export async function dtlsLab(
     return network.settle(connectDtls(clientHost, settings), 60_000);
   };
   return { network, clientHost, serverHost, link, server, sessions, log, connect };
+}
+
+/** What a packet of the trace carries. */
+export function octetsOf(packet: Packet): Uint8Array {
+  return packet.body.tag === "udp" ? packet.body.data : new Uint8Array();
 }
 
 /** Sends text and gives what comes back within `limit` of virtual time. */

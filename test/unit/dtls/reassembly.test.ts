@@ -6,6 +6,8 @@ import { seeded } from "../../support/seeded.ts";
 
 const BODY = Uint8Array.from({ length: 100 }, (_, i) => i);
 
+const LIMITS = { messages: 10, octets: 16_384 };
+
 /** Octets `from` to `to` of a message. */
 function piece(from: number, to: number, over: Partial<HandshakeFragment> = {}): HandshakeFragment {
   const fragment = BODY.subarray(from, to);
@@ -16,7 +18,7 @@ describe("handshake reassembly [RFC 6347 §4.2.3]", () => {
   test("any order, overlap and repetition gives the message, once", () => {
     const prng = seeded(3);
     for (let round = 0; round < 500; round += 1) {
-      const reassembly = new Reassembly(0);
+      const reassembly = new Reassembly(0, LIMITS);
       let message;
       for (let taken = 0; taken < 2000 && !message; taken += 1) {
         const from = prng.int(BODY.length);
@@ -31,7 +33,7 @@ describe("handshake reassembly [RFC 6347 §4.2.3]", () => {
   });
 
   test("messages come out in their order", () => {
-    const reassembly = new Reassembly(4);
+    const reassembly = new Reassembly(4, LIMITS);
     assert.equal(reassembly.take(piece(0, 100, { messageSeq: 5 }), 0), "kept");
     assert.equal(reassembly.next(), undefined);
     reassembly.take(piece(0, 100, { messageSeq: 4 }), 0);
@@ -39,7 +41,7 @@ describe("handshake reassembly [RFC 6347 §4.2.3]", () => {
   });
 
   test("an empty message is whole with its empty fragment", () => {
-    const reassembly = new Reassembly(0);
+    const reassembly = new Reassembly(0, LIMITS);
     assert.equal(reassembly.next(), undefined);
     reassembly.take(
       { type: 14, length: 0, messageSeq: 0, offset: 0, fragment: BODY.subarray(0, 0) },
@@ -57,14 +59,14 @@ describe("handshake reassembly [RFC 6347 §4.2.3]", () => {
   ];
   for (const [what, fragment, epoch] of refused) {
     test(`${what} than what came before, or than is allowed: refused`, () => {
-      const reassembly = new Reassembly(0);
+      const reassembly = new Reassembly(0, LIMITS);
       reassembly.take(piece(0, 10), 0);
       assert.equal(reassembly.take(fragment, epoch), "refused");
     });
   }
 
   test("a flood of tiny fragments is bounded", () => {
-    const reassembly = new Reassembly(0);
+    const reassembly = new Reassembly(0, LIMITS);
     let kept = 0;
     for (let offset = 0; offset < 16_384; offset += 2) {
       const fragment = Uint8Array.of(1);
