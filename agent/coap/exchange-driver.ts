@@ -1,17 +1,17 @@
-import type { Timer } from "../net/ports.ts";
+import type { Millis, Timer } from "../net/ports.ts";
 import {
   beginConfirmable,
-  beginOnce,
-  beginRepeating,
+  beginPaced,
   step,
   type ExchangeEffect,
   type ExchangeInput,
   type ExchangeState,
 } from "./exchange.ts";
 import type { MessageLayer } from "./message-layer.ts";
+import type { RequestOptions } from "./types.ts";
 
-/** How a message travels: `once` is a NON that is not repeated. */
-export type Reliability = "con" | "non" | "once";
+/** How a message travels. */
+export type Travel = Pick<RequestOptions, "reliability" | "once" | "urgent">;
 
 /** What the owner of an exchange does for it. */
 export interface ExchangeOwner {
@@ -28,15 +28,19 @@ export class ExchangeDriver {
   #state: ExchangeState = { tag: "waiting" };
   #timer: Timer | undefined;
   #turn: Timer | undefined;
+  #firstAt: Millis | undefined;
+  /** The next turn is asked for ahead of others; a repetition is never. */
+  #urgent = false;
 
   constructor(layer: MessageLayer, owner: ExchangeOwner) {
     this.#layer = layer;
     this.#owner = owner;
   }
 
-  /** Sends the message for the first time. */
-  begin(reliability: Reliability): void {
-    const [state, effects] = this.#first(reliability);
+  /** Sends the message for the first time: a CON or an urgent NON at once, any other NON when the pace allows. */
+  begin(travel: Travel): void {
+    this.#urgent = travel.urgent === true;
+    const [state, effects] = this.#first(travel);
     this.#state = state;
     this.#run(effects);
   }
@@ -51,11 +55,9 @@ export class ExchangeDriver {
     this.#input({ tag: "ended" });
   }
 
-  #first(reliability: Reliability): ReturnType<typeof step> {
-    if (reliability === "con") {
-      return beginConfirmable(this.#layer.parameters, this.#layer.random.fraction());
-    }
-    return reliability === "once" ? beginOnce() : beginRepeating(this.#layer.repeatIntervalMs);
+  #first({ reliability, once }: Travel): ReturnType<typeof step> {
+    if (reliability === "non") return beginPaced(once === true);
+    return beginConfirmable(this.#layer.parameters, this.#layer.random.fraction());
   }
 
   #input(input: ExchangeInput): void {
@@ -75,7 +77,7 @@ export class ExchangeDriver {
           this.#timer = this.#layer.clock.after(effect.ms, () => this.#input({ tag: "timer" }));
           break;
         case "enqueue":
-          this.#turn = this.#layer.pacer.enqueue(() => this.#onTurn());
+          this.#turn = this.#layer.pacer.enqueue(() => this.#onTurn(), this.#urgent);
           break;
         case "disarm":
           this.#timer?.cancel();
@@ -89,6 +91,9 @@ export class ExchangeDriver {
   }
 
   #onTurn(): void {
-    this.#input({ tag: "turn", intervalMs: this.#layer.repeatIntervalMs });
+    const now = this.#layer.clock.now();
+    this.#firstAt ??= now;
+    this.#urgent = false;
+    this.#input({ tag: "turn", intervalMs: this.#layer.repeatIntervalMs(now - this.#firstAt) });
   }
 }

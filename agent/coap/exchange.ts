@@ -8,14 +8,14 @@ import type { TransmissionParameters } from "./types.ts";
  *                     │  └─timer: send, twice the time─┐
  *                     │<───────────────────────────────┘
  *                     └─acknowledged──> waiting
- *     begin NON ──> repeating ──timer──> queued ──turn: send, same time──> repeating
- *     begin once ─> waiting
+ *     begin NON ──> queued ──turn: send──> repeating ──timer──> queued
+ *     begin once ─> queued ──turn: send──> waiting
  *     any ──ended──> over
  */
 export type ExchangeState =
   | { readonly tag: "retransmitting"; readonly timeoutMs: Millis; readonly left: number }
   | { readonly tag: "repeating" }
-  | { readonly tag: "queued" }
+  | { readonly tag: "queued"; readonly once: boolean }
   | { readonly tag: "waiting" }
   | { readonly tag: "over" };
 
@@ -48,14 +48,9 @@ export function beginConfirmable(p: TransmissionParameters, fraction: number): S
   ];
 }
 
-/** Sends a NON that is repeated at regular intervals until it is answered. [RFC 9132 §4.4] */
-export function beginRepeating(intervalMs: Millis): Step {
-  return [{ tag: "repeating" }, [{ tag: "send" }, { tag: "arm", ms: intervalMs }]];
-}
-
-/** Sends a NON once. */
-export function beginOnce(): Step {
-  return [{ tag: "waiting" }, [{ tag: "send" }]];
+/** Sends a NON as soon as the pace allows, and, unless `once`, again until it is answered. [RFC 9132 §4.4] */
+export function beginPaced(once: boolean): Step {
+  return [{ tag: "queued", once }, [{ tag: "enqueue" }]];
 }
 
 /** The next state, and what follows from it. Pure and total. */
@@ -65,7 +60,8 @@ export function step(state: ExchangeState, input: ExchangeInput): Step {
       return onTimer(state);
     case "turn":
       if (state.tag !== "queued") return [state, []];
-      return beginRepeating(input.intervalMs);
+      if (state.once) return [{ tag: "waiting" }, [{ tag: "send" }]];
+      return [{ tag: "repeating" }, [{ tag: "send" }, { tag: "arm", ms: input.intervalMs }]];
     case "acknowledged":
       return state.tag === "retransmitting"
         ? [{ tag: "waiting" }, [{ tag: "disarm" }]]
@@ -76,7 +72,7 @@ export function step(state: ExchangeState, input: ExchangeInput): Step {
 }
 
 function onTimer(state: ExchangeState): Step {
-  if (state.tag === "repeating") return [{ tag: "queued" }, [{ tag: "enqueue" }]];
+  if (state.tag === "repeating") return beginPaced(false);
   if (state.tag !== "retransmitting") return [state, []];
   if (state.left === 0) return [{ tag: "over" }, [{ tag: "give-up" }]];
   const timeoutMs = state.timeoutMs * 2;

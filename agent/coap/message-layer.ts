@@ -3,7 +3,13 @@ import { encodeCoapMessage } from "../wire/coap/codec.ts";
 import type { CoapMessage } from "../wire/coap/message.ts";
 import type { Clock, Millis, Random } from "../net/ports.ts";
 import { Pacer } from "./pacer.ts";
-import { paceIntervalMs, repeatIntervalMs, withSample, type RttEstimate } from "./rtt-estimator.ts";
+import {
+  paceIntervalMs,
+  repeatIntervalMs,
+  withLowerBound,
+  withSample,
+  type RttEstimate,
+} from "./rtt-estimator.ts";
 import type { CoapTransport } from "./transport.ts";
 import type { TransmissionParameters } from "./types.ts";
 
@@ -92,9 +98,9 @@ export class MessageLayer {
     return this.#estimate?.srttMs;
   }
 
-  /** How long an unanswered NON request waits to be repeated. [RFC 9132 §4.4] */
-  get repeatIntervalMs(): Millis {
-    return repeatIntervalMs(this.#estimate);
+  /** How long a NON request that went unanswered for `waitedMs` waits to be repeated. [RFC 9132 §4.4] */
+  repeatIntervalMs(waitedMs: Millis): Millis {
+    return repeatIntervalMs(this.#estimate, waitedMs);
   }
 
   /** The average time between two NON datagrams of ours. [RFC 9132 §4.4] */
@@ -104,7 +110,16 @@ export class MessageLayer {
 
   /** Takes a measured round trip into the estimate. */
   heardRoundTrip(ms: Millis): void {
-    this.#estimate = withSample(this.#estimate, ms);
+    this.#estimated(withSample(this.#estimate, ms));
+  }
+
+  /** Takes into the estimate that a round trip was no shorter than this. */
+  heardLowerBound(ms: Millis): void {
+    this.#estimated(withLowerBound(this.#estimate, ms));
+  }
+
+  #estimated(estimate: RttEstimate | undefined): void {
+    this.#estimate = estimate;
     this.pacer.intervalMs = this.paceIntervalMs;
   }
 

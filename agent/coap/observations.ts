@@ -1,5 +1,6 @@
 import { isSuccess } from "../wire/coap/code.ts";
 import type { Clock } from "../net/ports.ts";
+import { CoapError } from "./error.ts";
 import { isFresher, type Freshest } from "./observe-order.ts";
 import { tokenKey } from "./message-layer.ts";
 import type { CoapResponse } from "./types.ts";
@@ -21,19 +22,37 @@ interface Observation {
 /** The resources of the peer that we observe, by token. [RFC 7641 §3] */
 export class Observations {
   readonly #clock: Clock;
+  readonly #limit: number;
   readonly #byToken = new Map<string, Observation>();
+  /** Registrations under way. */
+  readonly #reserved = new Set<string>();
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, limit: number) {
     this.#clock = clock;
+    this.#limit = limit;
   }
 
   get size(): number {
     return this.#byToken.size;
   }
 
+  /** Keeps a place for a registration that is about to be sent. @throws {CoapError} `coap/busy`: there is none left */
+  reserve(token: Uint8Array): void {
+    if (this.#byToken.size + this.#reserved.size >= this.#limit) {
+      throw new CoapError("coap/busy", `${this.#limit} observations are under way`);
+    }
+    this.#reserved.add(tokenKey(token));
+  }
+
+  /** Gives the place back, unless it was taken by `add`. */
+  release(token: Uint8Array): void {
+    this.#reserved.delete(tokenKey(token));
+  }
+
   /** Begins with the answer to the registration, whose Observe value is `sequence`. */
   add(token: Uint8Array, sequence: number, onNotification: OnNotification): void {
     const freshest = { sequence, at: this.#clock.now() };
+    this.#reserved.delete(tokenKey(token));
     this.#byToken.set(tokenKey(token), { freshest, onNotification });
   }
 
@@ -62,5 +81,6 @@ export class Observations {
 
   clear(): void {
     this.#byToken.clear();
+    this.#reserved.clear();
   }
 }

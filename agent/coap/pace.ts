@@ -8,7 +8,7 @@ import type { Millis } from "../net/ports.ts";
  * one is.
  */
 export interface Pace {
-  /** Datagrams that may go at once; below 0 where requests that may not wait ran ahead. */
+  /** Datagrams that may go at once; below 0 where urgent ones ran ahead. */
   readonly credit: number;
   readonly at: Millis;
 }
@@ -16,8 +16,8 @@ export interface Pace {
 /** What may go at once after a silence. */
 const MAX_CREDIT = 3;
 
-/** Bounds how long a burst of requests that may not wait holds up what comes after it. */
-const MAX_DEBT = -16;
+/** How far urgent datagrams may run ahead. Nothing is forgiven beyond it, or the average would not hold. */
+const MAX_DEBT = 16;
 
 /** Waits below this are rounding. */
 const MIN_WAIT_MS: Millis = 0.01;
@@ -27,10 +27,11 @@ export function freshPace(now: Millis): Pace {
   return { credit: MAX_CREDIT, at: now };
 }
 
-/** How long the next datagram that can wait has to wait. */
-export function paceWaitMs(pace: Pace, now: Millis, intervalMs: Millis): Millis {
+/** How long the next datagram has to wait. An urgent one does not, unless very many went before it. */
+export function paceWaitMs(pace: Pace, now: Millis, intervalMs: Millis, urgent = false): Millis {
   const { credit } = refilled(pace, now, intervalMs);
-  return wholeWaitMs((1 - credit) * intervalMs);
+  const needed = urgent ? 1 - MAX_DEBT : 1;
+  return wholeWaitMs((needed - credit) * intervalMs);
 }
 
 /** A wait, or 0 where it is over but for rounding: a timer for it would fire again and again at the same moment. */
@@ -38,10 +39,10 @@ export function wholeWaitMs(waitMs: Millis): Millis {
   return waitMs < MIN_WAIT_MS ? 0 : waitMs;
 }
 
-/** The pace after one more datagram, whether it waited or not. */
+/** The pace after one more datagram, urgent or not. */
 export function paceSpent(pace: Pace, now: Millis, intervalMs: Millis): Pace {
   const { credit } = refilled(pace, now, intervalMs);
-  return { credit: Math.max(MAX_DEBT, credit - 1), at: now };
+  return { credit: credit - 1, at: now };
 }
 
 function refilled(pace: Pace, now: Millis, intervalMs: Millis): Pace {

@@ -1,10 +1,19 @@
 import type { Clock, Millis, Timer } from "../net/ports.ts";
 import { freshPace, paceSpent, paceWaitMs, type Pace } from "./pace.ts";
 
-/** Lets NON datagrams go at the session's pace, first come, first served. [RFC 9132 §4.4] */
+interface Entry {
+  readonly run: () => void;
+  readonly urgent: boolean;
+}
+
+/**
+ * Lets NON datagrams go at the session's pace, first come, first served; urgent ones run ahead of the others, and the
+ * others make up for it. [RFC 9132 §4.4]
+ */
 export class Pacer {
   readonly #clock: Clock;
-  readonly #queue = new Set<{ readonly run: () => void }>();
+  readonly #urgent = new Set<Entry>();
+  readonly #others = new Set<Entry>();
   #intervalMs: Millis;
   #pace: Pace;
   #timer: Timer | undefined;
@@ -18,45 +27,46 @@ export class Pacer {
   /** One datagram in this time, on average, from now on. */
   set intervalMs(ms: Millis) {
     this.#intervalMs = ms;
-    if (this.#queue.size > 0) this.#arm(); // what waits may have less to wait for now
+    this.#arm(); // what waits may have less to wait for now
   }
 
-  /** Counts a datagram that could not wait. */
-  spend(): void {
-    this.#pace = paceSpent(this.#pace, this.#clock.now(), this.#intervalMs);
+  /** Calls `run`, which sends one datagram, when its turn comes: at once, if it need not wait. */
+  enqueue(run: () => void, urgent = false): Timer {
+    const entry = { run, urgent };
+    const queue = urgent ? this.#urgent : this.#others;
+    queue.add(entry);
+    if (this.#next() === entry) this.#serve();
+    return { cancel: () => this.#cancel(queue, entry) };
   }
 
-  /** Calls `run`, which sends one datagram, when its turn comes: at once, if nothing waits. */
-  enqueue(run: () => void): Timer {
-    const entry = { run };
-    this.#queue.add(entry);
-    if (this.#queue.size === 1) this.#serve();
-    return { cancel: () => this.#cancel(entry) };
+  #cancel(queue: Set<Entry>, entry: Entry): void {
+    if (queue.delete(entry)) this.#arm();
   }
 
-  #cancel(entry: { readonly run: () => void }): void {
-    this.#queue.delete(entry);
-    if (this.#queue.size === 0) this.#timer?.cancel();
+  #next(): Entry | undefined {
+    for (const entry of this.#urgent) return entry;
+    for (const entry of this.#others) return entry;
+    return undefined;
   }
 
   #serve(): void {
-    for (const entry of this.#queue) {
-      if (this.#waitMs() > 0) {
-        this.#arm();
-        return;
-      }
-      this.#queue.delete(entry);
-      this.spend();
+    for (let entry = this.#next(); entry !== undefined; entry = this.#next()) {
+      if (this.#waitMs(entry) > 0) break;
+      (entry.urgent ? this.#urgent : this.#others).delete(entry);
+      this.#pace = paceSpent(this.#pace, this.#clock.now(), this.#intervalMs);
       entry.run();
     }
+    this.#arm();
   }
 
   #arm(): void {
     this.#timer?.cancel();
-    this.#timer = this.#clock.after(this.#waitMs(), () => this.#serve());
+    const entry = this.#next();
+    if (entry === undefined) return;
+    this.#timer = this.#clock.after(this.#waitMs(entry), () => this.#serve());
   }
 
-  #waitMs(): Millis {
-    return paceWaitMs(this.#pace, this.#clock.now(), this.#intervalMs);
+  #waitMs({ urgent }: Entry): Millis {
+    return paceWaitMs(this.#pace, this.#clock.now(), this.#intervalMs, urgent);
   }
 }

@@ -36,6 +36,14 @@ interface Exchange {
   acknowledged: boolean;
 }
 
+/** What is remembered of a request that is settled. */
+interface Settled {
+  /** When it was last sent, where a late answer tells something about the round trip. */
+  readonly lastSentAt: Millis | undefined;
+  /** The answers that came, so that a copy the network made is not taken for another one. */
+  readonly answers: Set<number>;
+}
+
 /** How many settled tokens are remembered, so that what still comes for them is no surprise. */
 const MAX_RECENT = 64;
 /** Message ids a peer may still answer or reset. */
@@ -53,7 +61,7 @@ export class Requester {
   readonly #limit: number;
   readonly #byToken = new Map<string, Exchange>();
   readonly #byMessageId = new Map<number, Exchange>();
-  readonly #recent = new Set<string>();
+  readonly #recent = new Map<string, Settled>();
 
   constructor(layer: MessageLayer, limit: number) {
     this.#layer = layer;
@@ -69,7 +77,7 @@ export class Requester {
   }
 
   /**
-   * Sends a request; the first transmission is never delayed. [RFC 9132 §4.4]
+   * Sends a request; only the first transmission of an urgent one or a CON goes at once. [RFC 9132 §4.4]
    * @throws {CoapError} `coap/busy`, `coap/too-large`
    * @throws {WireError} the request cannot be written
    */
@@ -94,8 +102,7 @@ export class Requester {
       acknowledged: false,
     };
     this.#byToken.set(key, exchange);
-    const { reliability, once } = outgoing.options;
-    exchange.driver.begin(reliability === "non" && once === true ? "once" : reliability);
+    exchange.driver.begin(outgoing.options);
   }
 
   /** Takes a response, if its token is that of a request that waits. */
@@ -109,22 +116,37 @@ export class Requester {
     // A notification that was under way when the observation was cancelled is not the answer to that.
     if (exchange.outgoing.observe === 1 && sequence !== undefined) return "taken";
     const rttMs = this.#roundTrip(exchange, message);
-    this.#settle(exchange);
+    this.#settle(exchange, message.messageId);
     exchange.outgoing.answered({ response, rttMs, transmissions: exchange.count }, sequence);
     return "taken";
   }
 
-  /** Whether the token is that of a request settled lately. */
-  isRecent(token: Uint8Array): boolean {
-    return this.#recent.has(tokenKey(token));
+  /**
+   * Takes a response to a request that is settled. Another answer than the first shows that a repetition was sent too
+   * early: the round trip is at least the time since the last one. Lost datagrams never show like this, so that the
+   * estimate follows a path that slows down and not one that loses.
+   */
+  onLateAnswer(message: CoapMessage): "taken" | "unknown" {
+    const settled = this.#recent.get(tokenKey(message.token));
+    if (settled === undefined) return "unknown";
+    const { lastSentAt, answers } = settled;
+    if (lastSentAt === undefined || answers.has(message.messageId)) return "taken";
+    if (answers.size >= MAX_TRANSMISSIONS) return "taken"; // more answers than questions
+    answers.add(message.messageId);
+    this.#layer.heardLowerBound(this.#layer.clock.now() - lastSentAt);
+    return "taken";
   }
 
   /** Expects more answers to a token that is settled: they are late, not strange. */
   remember(token: Uint8Array): void {
+    this.#remember(token, { lastSentAt: undefined, answers: new Set() });
+  }
+
+  #remember(token: Uint8Array, settled: Settled): void {
     const key = tokenKey(token);
     this.#recent.delete(key); // it moves to the young end
-    this.#recent.add(key);
-    for (const oldest of this.#recent) {
+    this.#recent.set(key, settled);
+    for (const oldest of this.#recent.keys()) {
       if (this.#recent.size <= MAX_RECENT) break;
       this.#recent.delete(oldest);
     }
@@ -188,7 +210,6 @@ export class Requester {
     if (again && !confirmable) statistics.repetitions += 1;
     const fresh = again && !confirmable;
     const messageId = fresh ? this.#layer.nextMessageId() : exchange.message.messageId;
-    if (!confirmable && !again) this.#layer.pacer.spend(); // repetitions waited for their turn
     exchange.count += 1;
     this.#note(exchange, { messageId, at: this.#layer.clock.now() });
     this.#layer.sendEncoded(encodeCoapMessage({ ...exchange.message, messageId }));
@@ -231,12 +252,17 @@ export class Requester {
     exchange.outgoing.failed(error);
   }
 
-  #settle(exchange: Exchange): void {
+  #settle(exchange: Exchange, answer?: number): void {
     exchange.driver.end();
     exchange.deadline.cancel();
     for (const transmission of exchange.transmissions) this.#forget(exchange, transmission);
-    this.#byToken.delete(tokenKey(exchange.outgoing.token));
-    this.remember(exchange.outgoing.token);
+    const { token, observe } = exchange.outgoing;
+    this.#byToken.delete(tokenKey(token));
+    const telling = observe === undefined && exchange.message.type === "non";
+    this.#remember(token, {
+      lastSentAt: telling ? exchange.transmissions.at(-1)?.at : undefined,
+      answers: new Set(answer === undefined ? [] : [answer]),
+    });
   }
 }
 

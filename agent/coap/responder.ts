@@ -225,7 +225,7 @@ export class Responder {
       giveUp: () => void this.#unacknowledged.delete(messageId),
     });
     this.#unacknowledged.set(messageId, driver);
-    driver.begin("con");
+    driver.begin({ reliability: "con" });
   }
 
   /** Not remembered, so that a repetition may be served when there is time again. */

@@ -40,7 +40,7 @@ export interface CoapSessionOptions {
   readonly maxDeduplicated?: number;
   /** Observations by the peer: 32. */
   readonly maxObservers?: number;
-  /** Observations of ours: 32. */
+  /** Observations of ours, with those being registered: 32. */
   readonly maxObservations?: number;
 }
 
@@ -96,7 +96,7 @@ export class CoapSession {
     this.#understood = options.understood ?? UNDERSTOOD_OPTIONS;
     this.#requester = new Requester(this.#layer, options.maxOutstanding ?? 32);
     this.#observers = new Observers(this.#layer, options.maxObservers ?? 32);
-    this.#observations = new Observations(deps.clock);
+    this.#observations = new Observations(deps.clock, options.maxObservations ?? 32);
     this.#responder = new Responder(this.#layer, this.#observers, options.serve ?? nothingHere, {
       maxServed: options.maxServed ?? 32,
       maxDeduplicated: options.maxDeduplicated ?? 64,
@@ -152,17 +152,18 @@ export class CoapSession {
     options: RequestOptions,
     onNotification: OnNotification,
   ): Promise<Observation> {
-    const limit = this.#options.maxObservations ?? 32;
-    if (this.#observations.size >= limit) {
-      throw new CoapError("coap/busy", `${limit} observations are under way`);
-    }
     const token = this.#newToken();
+    this.#observations.reserve(token); // before the answer: others may be asked for meanwhile
     let established = false;
-    const first = await this.#request(request, options, token, 0, (answered, sequence) => {
-      established = sequence !== undefined && isSuccess(answered.response.code);
-      if (established) this.#observations.add(token, sequence ?? 0, onNotification);
-    });
-    return { first, established, cancel: () => this.#cancel(request, options, token) };
+    try {
+      const first = await this.#request(request, options, token, 0, (answered, sequence) => {
+        established = sequence !== undefined && isSuccess(answered.response.code);
+        if (established) this.#observations.add(token, sequence ?? 0, onNotification);
+      });
+      return { first, established, cancel: () => this.#cancel(request, options, token) };
+    } finally {
+      this.#observations.release(token);
+    }
   }
 
   /** Other transmission parameters, for what is sent from now on. @throws {RangeError} */
@@ -286,7 +287,7 @@ export class CoapSession {
    */
   #onUnexpected(message: CoapMessage, sequence: number | undefined): void {
     const { statistics } = this.#layer;
-    if (sequence === undefined && this.#requester.isRecent(message.token)) {
+    if (sequence === undefined && this.#requester.onLateAnswer(message) === "taken") {
       statistics.lateAnswers += 1;
       this.#acknowledge(message);
       return;

@@ -48,18 +48,29 @@ export interface TransmissionParameters {
   readonly ackTimeoutMs: Millis;
   readonly ackRandomFactor: number;
   readonly maxRetransmit: number;
-  /** Octets a second towards a peer that does not answer. */
+  /**
+   * Octets a second, on average, towards a peer that does not answer. [RFC 7252 §4.7]
+   *
+   * Kept, so that it can be negotiated and shown; it does not slow anything down here. A NON is held to one datagram
+   * a round trip, and in silence to one in 3 s, until its caller's time is up; a CON to its retransmissions. That can
+   * exceed a small rate for as long as a caller goes on asking. Mitigation requests are exempt. [RFC 9132 §4.4]
+   */
   readonly probingRate: number;
 }
 
 /** How one request is to travel. */
 export interface RequestOptions {
-  /** CON is retransmitted as [RFC 7252 §4.2]; NON is repeated at the session's pace [RFC 9132 §4.4]. */
+  /** CON is retransmitted as [RFC 7252 §4.2]; NON is sent and repeated at the session's pace [RFC 9132 §4.4]. */
   readonly reliability: "con" | "non";
   /** Give up after this long. */
   readonly timeoutMs: Millis;
   /** NON only: send it once, as a heartbeat is. */
   readonly once?: boolean;
+  /**
+   * NON only: a request for mitigation, which must not wait. Its first transmission goes at once, but counts: what is
+   * not urgent, its own repetitions too, makes up for it. More than sixteen ahead of the pace wait all the same.
+   */
+  readonly urgent?: boolean;
 }
 
 /** The answer to a request of ours. */

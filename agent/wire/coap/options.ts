@@ -146,3 +146,46 @@ export function uriQueryOptions(queries: readonly string[]): CoapOption[] {
 export function sortOptions(options: readonly CoapOption[]): CoapOption[] {
   return options.toSorted((a, b) => a.number - b.number);
 }
+
+/** The largest block is 1024 octets; size exponent 7 is reserved. [RFC 7959 §2.2] */
+export const MAX_BLOCK_EXPONENT = 6;
+
+/** A piece of a body: the one at `number` times its size. [RFC 7959 §2.2] */
+export interface Block {
+  readonly number: number;
+  readonly more: boolean;
+  /** The size is `2 ** (exponent + 4)` octets. */
+  readonly exponent: number;
+}
+
+/** The size of a block in octets. [RFC 7959 §2.2] */
+export function blockSize({ exponent }: Pick<Block, "exponent">): number {
+  return 2 ** (exponent + 4);
+}
+
+/** A Block2 option. @throws {WireError} `wire/out-of-range`. [RFC 7959 §2.2] */
+export function block2Option({ number, more, exponent }: Block): CoapOption {
+  const isNumber = Number.isInteger(number) && number >= 0 && number < 2 ** 20;
+  if (!isNumber || exponent < 0 || exponent > MAX_BLOCK_EXPONENT) {
+    throw new WireError("wire/out-of-range", `Block2: no block ${number} of exponent ${exponent}`);
+  }
+  return uintOption(OptionNumber.Block2, number * 16 + (more ? 8 : 0) + exponent);
+}
+
+/**
+ * The block that a Block2 option names, if there is one. [RFC 7959 §2.2]
+ * @throws {WireError} `wire/out-of-range` beyond 3 octets; `wire/malformed` for the reserved size
+ */
+export function findBlock2(options: readonly CoapOption[]): Block | undefined {
+  const option = findOption(options, OptionNumber.Block2);
+  if (option === undefined) return undefined;
+  if (option.value.length > 3) {
+    throw new WireError("wire/out-of-range", `Block2: ${option.value.length} octets`);
+  }
+  const value = uintValue(option);
+  const exponent = value % 8;
+  if (exponent > MAX_BLOCK_EXPONENT) {
+    throw new WireError("wire/malformed", `Block2: size exponent ${exponent} is reserved`);
+  }
+  return { number: Math.floor(value / 16), more: (value & 8) !== 0, exponent };
+}

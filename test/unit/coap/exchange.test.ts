@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   beginConfirmable,
-  beginOnce,
-  beginRepeating,
+  beginPaced,
   step,
   type ExchangeInput,
   type ExchangeState,
@@ -41,32 +40,34 @@ test("an acknowledged CON is not sent again [RFC 7252 §4.2]", () => {
   assert.deepEqual(step(waiting, TIMER), [waiting, []]);
 });
 
-test("a NON is sent again at regular intervals, without an end of its own [RFC 9132 §4.4]", () => {
-  let [state, effects] = beginRepeating(3000);
-  assert.deepEqual(effects, [{ tag: "send" }, { tag: "arm", ms: 3000 }]);
+test("a NON is sent, and sent again, when the pace allows, without an end of its own [RFC 9132 §4.4]", () => {
+  let [state, effects] = beginPaced(false);
   for (let i = 0; i < 50; i += 1) {
-    [state, effects] = step(state, TIMER);
-    assert.deepEqual(effects, [{ tag: "enqueue" }]); // the session's pace comes first
+    assert.deepEqual(effects, [{ tag: "enqueue" }]);
     [state, effects] = step(state, TURN);
     assert.deepEqual(effects, [{ tag: "send" }, { tag: "arm", ms: 250 }]);
+    [state, effects] = step(state, TIMER);
   }
 });
 
 test("a turn means nothing to what is not queued for one", () => {
-  const [repeating] = beginRepeating(3000);
+  const repeating: ExchangeState = { tag: "repeating" };
   assert.deepEqual(step(repeating, TURN), [repeating, []]);
 });
 
 test("a NON that goes once is never sent again", () => {
-  const [state, effects] = beginOnce();
-  assert.deepEqual(effects, [{ tag: "send" }]);
+  const [queued, effects] = beginPaced(true);
+  assert.deepEqual(effects, [{ tag: "enqueue" }]);
+  const [state, sending] = step(queued, TURN);
+  assert.deepEqual(sending, [{ tag: "send" }]);
   assert.deepEqual(step(state, TIMER), [state, []]);
+  assert.deepEqual(step(state, TURN), [state, []]);
 });
 
 const states: readonly ExchangeState[] = [
   { tag: "retransmitting", timeoutMs: 1, left: 0 },
   { tag: "repeating" },
-  { tag: "queued" },
+  { tag: "queued", once: false },
   { tag: "waiting" },
   { tag: "over" },
 ];
@@ -81,8 +82,9 @@ for (const state of states) {
 }
 
 test("an acknowledgement means nothing to a NON", () => {
-  const [state] = beginRepeating(1);
-  assert.deepEqual(step(state, { tag: "acknowledged" }), [state, []]);
+  for (const state of [beginPaced(false)[0], { tag: "repeating" }] as const) {
+    assert.deepEqual(step(state, { tag: "acknowledged" }), [state, []]);
+  }
 });
 
 test("the derived times are those of RFC 7252 for its defaults [RFC 7252 §4.8.2 Table 3]", () => {

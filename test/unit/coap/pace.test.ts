@@ -15,18 +15,28 @@ test("three datagrams may go at once, then one an interval [RFC 9132 §4.4]", ()
   assert.equal(sentAt.length, 3 + 19);
 });
 
-test("datagrams that may not wait run up a debt that is paid before others go", () => {
+test("urgent datagrams run up a debt that is paid before others go", () => {
   let pace = freshPace(0);
-  for (let i = 0; i < 5; i += 1) pace = paceSpent(pace, 0, 100);
+  for (let i = 0; i < 5; i += 1) {
+    assert.equal(paceWaitMs(pace, 0, 100, true), 0);
+    pace = paceSpent(pace, 0, 100);
+  }
   assert.equal(paceWaitMs(pace, 0, 100), 300);
   assert.equal(paceWaitMs(pace, 250, 100), 50);
   assert.equal(paceWaitMs(pace, 300, 100), 0);
 });
 
-test("the debt is bounded", () => {
+test("the debt is bounded: beyond it urgent datagrams wait too, and nothing is forgiven [RFC 9132 §4.4]", () => {
   let pace = freshPace(0);
-  for (let i = 0; i < 1000; i += 1) pace = paceSpent(pace, 0, 100);
-  assert.equal(paceWaitMs(pace, 0, 100), 1700);
+  let sent = 0;
+  for (let now = 0; now < 10_000; now += 10) {
+    while (paceWaitMs(pace, now, 100, true) === 0) {
+      pace = paceSpent(pace, now, 100);
+      sent += 1;
+    }
+    if (now === 0) assert.equal(sent, 3 + 16);
+  }
+  assert.equal(sent, 3 + 16 + 99);
 });
 
 test("a debt made without an estimate shrinks once there is one", () => {

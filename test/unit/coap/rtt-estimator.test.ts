@@ -3,6 +3,7 @@ import { test } from "node:test";
 import {
   paceIntervalMs,
   repeatIntervalMs,
+  withLowerBound,
   withSample,
   type RttEstimate,
 } from "../../../agent/coap/rtt-estimator.ts";
@@ -27,7 +28,36 @@ const intervals: readonly (readonly [string, RttEstimate | undefined, number, nu
 ];
 for (const [name, estimate, repeat, pace] of intervals) {
   test(`${name}: repeat after ${repeat} ms, one datagram in ${pace} ms [RFC 9132 §4.4]`, () => {
-    assert.equal(repeatIntervalMs(estimate), repeat);
+    assert.equal(repeatIntervalMs(estimate, 0), repeat);
     assert.equal(paceIntervalMs(estimate), pace);
   });
 }
+
+const STEADY: RttEstimate = { srttMs: 20, rttvarMs: 0 };
+
+for (const [waitedMs, interval] of [
+  [0, 100],
+  [400, 100],
+  [2000, 500],
+  [11_000, 2750],
+  [60_000, 3000],
+] as const) {
+  test(`after ${waitedMs} ms without an answer a path of 20 ms is tried again in ${interval} ms [RFC 9132 §4.4]`, () => {
+    assert.equal(repeatIntervalMs(STEADY, waitedMs), interval);
+  });
+}
+
+test("a lower bound raises an estimate as a sample does, and never lowers it", () => {
+  assert.deepEqual(withLowerBound(STEADY, 180), withSample(STEADY, 180));
+  assert.deepEqual(withLowerBound(STEADY, 19), STEADY);
+});
+
+test("a lower bound begins no estimate, and never raises one above 3 s [RFC 9132 §4.4]", () => {
+  assert.equal(withLowerBound(undefined, 100), undefined);
+  let estimate: RttEstimate | undefined = STEADY;
+  for (let i = 0; i < 100; i += 1) estimate = withLowerBound(estimate, 60_000);
+  const { srttMs } = estimate ?? STEADY;
+  assert.ok(srttMs > 2900 && srttMs <= 3000, `${srttMs}`);
+  const slow = { srttMs: 5000, rttvarMs: 0 };
+  assert.deepEqual(withLowerBound(slow, 60_000), slow);
+});

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Code } from "../../../agent/wire/coap/code.ts";
 import { findUint, OptionNumber, uintOption } from "../../../agent/wire/coap/options.ts";
+import { CoapError } from "../../../agent/coap/error.ts";
 import type { Observation } from "../../../agent/coap/session.ts";
 import {
   joined,
@@ -186,6 +187,24 @@ test("observations of ours are bounded", async () => {
     peer.session.observe(GET, NON, () => {}),
     { code: "coap/busy" },
   );
+});
+
+test("registrations under way count, and give their place back when they fail", async () => {
+  const peer = scripted({ maxObservations: 2 });
+  const how = { reliability: "non", timeoutMs: 1000 } as const;
+  const asked = Array.from({ length: 5 }, () => settled(peer.session.observe(GET, how, () => {})));
+  await peer.clock.advance(0);
+  assert.equal(asked.filter(({ error }) => error !== undefined).length, 3);
+  assert.equal(peer.session.held.outstanding, 2);
+  notifyFrom(peer, peer.sent()[0]?.token ?? NOTHING, 10, "x");
+  await peer.clock.advance(1000); // the other one is out of time
+  const again = [0, 1].map(() => settled(peer.session.observe(GET, how, () => {})));
+  await peer.clock.advance(0);
+  assert.deepEqual(
+    again.map(({ error }) => error instanceof CoapError && error.code),
+    [false, "coap/busy"],
+  );
+  assert.equal(peer.session.held.observations, 1);
 });
 
 test("two sessions: observe, follow, cancel [RFC 7641 §3] [RFC 7641 §4]", async () => {

@@ -23,6 +23,8 @@ import {
   uriPathOptions,
   uriQuery,
   uriQueryOptions,
+  block2Option,
+  findBlock2,
 } from "../../../../agent/wire/coap/options.ts";
 
 const ALL: ReadonlySet<number> = new Set(Object.values(OptionNumber));
@@ -194,6 +196,40 @@ test("a finding is told in words that name the option [RFC 7252 §5.5.2]", () =>
     describeOptionFault(filled(17, 1), "repeated"),
     "option Accept (17) may not be repeated",
   );
+});
+
+const BLOCKS = [
+  [{ number: 0, more: false, exponent: 0 }, ""],
+  [{ number: 0, more: true, exponent: 2 }, "0a"],
+  [{ number: 17, more: true, exponent: 6 }, "011e"],
+  [{ number: 2 ** 20 - 1, more: false, exponent: 6 }, "fffff6"],
+] as const;
+
+for (const [block, hex] of BLOCKS) {
+  test(`block ${block.number} of exponent ${block.exponent} is ${hex || "nothing"}, both ways [RFC 7959 §2.2]`, () => {
+    const option = block2Option(block);
+    assert.equal(Buffer.from(option.value).toString("hex"), hex);
+    assert.deepEqual(findBlock2([option]), block);
+  });
+}
+
+test("a reserved size, a number beyond 20 bits and more than 3 octets are no block [RFC 7959 §2.2]", () => {
+  const wrong = (code: string) => (error: unknown) =>
+    error instanceof WireError && error.code === code;
+  const value = (...octets: number[]) => [
+    opaqueOption(OptionNumber.Block2, Uint8Array.from(octets)),
+  ];
+  assert.throws(() => findBlock2(value(0x0f)), wrong("wire/malformed"));
+  assert.throws(() => findBlock2(value(0, 0, 0, 1)), wrong("wire/out-of-range"));
+  assert.throws(
+    () => block2Option({ number: 2 ** 20, more: false, exponent: 0 }),
+    wrong("wire/out-of-range"),
+  );
+  assert.throws(
+    () => block2Option({ number: 0, more: false, exponent: 7 }),
+    wrong("wire/out-of-range"),
+  );
+  assert.equal(findBlock2([]), undefined);
 });
 
 function filled(number: number, length: number): { number: number; value: Uint8Array } {
