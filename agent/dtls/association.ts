@@ -1,8 +1,9 @@
 import type { Clock, Millis, Timer } from "../net/ports.ts";
 import { WireError } from "../wire/bytes.ts";
-import { AlertDescription, alertName, decodeAlert, encodeAlert } from "../wire/dtls/alert.ts";
+import { AlertDescription, decodeAlert, encodeAlert } from "../wire/dtls/alert.ts";
 import { HandshakeType, splitHandshakeRecord } from "../wire/dtls/handshake.ts";
 import { ContentType, type DtlsRecord } from "../wire/dtls/record.ts";
+import { endedByAlert, refusedByAlert } from "./alert-error.ts";
 import type { CipherSuite } from "./cipher-suites.ts";
 import { packFlight } from "./flight-packing.ts";
 import type { Flight, HandshakeEffect } from "./handshake.ts";
@@ -42,14 +43,6 @@ const MAX_EARLY = 8;
 /** Alerts and other answers to what nobody authenticated: at most so many an association. */
 const MAX_UNPROVEN_ANSWERS = 6;
 
-/** Alerts by which a peer says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
-const REFUSALS: ReadonlySet<number> = new Set([
-  AlertDescription.badRecordMac,
-  AlertDescription.accessDenied,
-  AlertDescription.decryptError,
-  AlertDescription.unknownPskIdentity,
-]);
-
 /** What begins a handshake. */
 const RENEGOTIATION: ReadonlySet<number> = new Set([
   HandshakeType.helloRequest,
@@ -81,6 +74,9 @@ export class Association {
   #early: DtlsRecord[] = [];
   #earlyData: Uint8Array[] = [];
   #suspicion: Timer | undefined;
+  /** Whether a flight had to be repeated so far. */
+  #lossSeen = false;
+  #verdict: Timer | undefined;
   #unprovenAnswers = 0;
   #heard = false;
   #rttMs: Millis | undefined;
@@ -288,8 +284,11 @@ export class Association {
           break;
         }
         case "send":
+          if (this.#retransmission.tag === "waiting")
+            this.#lossSeen ||= this.#retransmission.sends > 1;
           this.#flight = effect.flight;
           this.#retransmit({ tag: "flight", final: effect.final, now: this.#clock.now() });
+          if (this.#machine.role === "client" && this.#machine.awaitsProof) this.#awaitVerdict();
           break;
         case "established":
           this.#onEstablished(effect);
@@ -314,6 +313,7 @@ export class Association {
     this.#stage = "established";
     this.#deadline.cancel();
     this.#suspicion?.cancel();
+    this.#verdict?.cancel();
     if (this.#retransmission.tag === "waiting") this.#retransmit({ tag: "answered" });
     const handshakeMs = this.#clock.now() - this.#startedAt;
     this.#owner.established({ suite, identity, handshakeMs, rttMs: this.#rttMs });
@@ -352,31 +352,32 @@ export class Association {
    * like loss: so this is neither called a refusal nor a mere timeout.
    */
   #onDeadline(): void {
+    if (this.#machine.role === "client" && this.#machine.awaitsProof) return this.#failUnproved();
     const seconds = Math.round(this.#parameters.handshakeTimeoutMs / 100) / 10;
-    const { role, awaitsProof, claimed } = this.#machine;
-    if (role === "client" && awaitsProof) {
-      const why = `the server answered until it was shown the key (identity ${claimed}), then no more for ${seconds} s`;
-      return this.fail(new DtlsError("dtls/proof-unanswered", why));
-    }
     const what = this.#heard ? "the handshake did not end" : "no answer came";
     this.fail(new DtlsError("dtls/timeout", `${what} within ${seconds} s`));
   }
 
-  /** The error that the peer's fatal alert amounts to. */
+  #failUnproved(): void {
+    const { claimed } = this.#machine;
+    const why = `the server fell silent when it was shown the key (identity ${claimed})`;
+    this.fail(new DtlsError("dtls/proof-unanswered", why));
+  }
+
+  /** The flight that shows the key has just gone out. */
+  #awaitVerdict(): void {
+    const { proofPatienceMs } = this.#parameters;
+    if (this.#lossSeen || !Number.isFinite(proofPatienceMs)) return;
+    this.#verdict = this.#clock.after(proofPatienceMs, () => {
+      if (this.#stage === "handshake") this.#failUnproved();
+    });
+  }
+
   #alertError(description: number): DtlsError {
-    const { role, claimed } = this.#machine;
-    const peer = role === "client" ? "the server" : "the client";
-    const name = alertName(description);
-    if (this.#stage === "established") {
-      return new DtlsError("dtls/protocol", `${peer} ended the session: ${name}`);
-    }
-    if (role === "client" && REFUSALS.has(description)) {
-      const why = `the server refused this key (identity ${claimed}): ${name}`;
-      return new DtlsError("dtls/authentication", why);
-    }
-    const code =
-      description === AlertDescription.handshakeFailure ? "dtls/no-common-suite" : "dtls/protocol";
-    return new DtlsError(code, `${peer} ended the handshake: ${name}`);
+    const { role, claimed = "" } = this.#machine;
+    return this.#stage === "established"
+      ? endedByAlert(description, role)
+      : refusedByAlert(description, role, claimed);
   }
 
   #release(): void {
@@ -384,6 +385,7 @@ export class Association {
     this.#deadline.cancel();
     this.#timer?.cancel();
     this.#suspicion?.cancel();
+    this.#verdict?.cancel();
     this.#records.wipe();
     this.#early = [];
     this.#earlyData = [];

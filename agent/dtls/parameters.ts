@@ -15,6 +15,11 @@ export interface DtlsParameters {
    * handshake succeed meanwhile, the alert was forged by someone off the path, and is forgotten.
    */
   readonly alertGraceMs: Millis;
+  /**
+   * A client's patience once it has shown its key, on a path that has lost nothing so far: several servers
+   * drop a wrong proof without a word. On a path that loses, the handshake's whole time is waited for.
+   */
+  readonly proofPatienceMs: Millis;
   /** The largest datagram sent: a path MTU of 1280 less the IPv6 and UDP headers. [RFC 9132 §7.3] */
   readonly maxDatagram: number;
 }
@@ -26,5 +31,6 @@ export const DEFAULT_PARAMETERS: DtlsParameters = {
   maxTimeoutMs: 60_000,
   handshakeTimeoutMs: 30_000,
   alertGraceMs: 500,
+  proofPatienceMs: Number.POSITIVE_INFINITY,
   maxDatagram: 1280 - 40 - 8,
 };

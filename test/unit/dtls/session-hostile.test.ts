@@ -62,6 +62,29 @@ describe("hostile and mistaken peers", () => {
     });
   }
 
+  for (const [what, loss, atMs] of [
+    ["on a path that loses nothing, after the given patience", 0, 4080],
+    ["on a path that loses, at the end of the handshake's time", 1, 20_000],
+  ] as const) {
+    test(`a server that says nothing of a wrong key is given up ${what}`, async () => {
+      const lab = await dtlsLab(1);
+      // Its alerts never arrive; a first ClientHello is lost where there is to be loss.
+      lab.link.set({ aToB: { loss } });
+      lab.clientHost.clock.after(900, () => lab.link.set({ aToB: { loss: 0 } }));
+      lab.network.trace = ({ packet, fate }) => {
+        const { records } = splitDatagram(octetsOf(packet));
+        const proof = records.some(({ epoch }) => epoch === 1);
+        if (fate === "delivered" && proof) lab.link.set({ bToA: { loss: 1 } });
+      };
+      const credentials = { identity: IDENTITY, key: wrong };
+      const parameters = { proofPatienceMs: 4000 };
+      await assert.rejects(lab.connect({ credentials, parameters, timeoutMs: 20_000 }), {
+        code: "dtls/proof-unanswered",
+      });
+      assert.equal(lab.clientHost.clock.now(), atMs);
+    });
+  }
+
   test("no common suite: said so", async () => {
     const lab = await dtlsLab(1, { server: { suites: ["TLS_PSK_WITH_AES_128_CCM_8"] } });
     await assert.rejects(lab.connect({ suites: ["TLS_PSK_WITH_AES_128_GCM_SHA256"] }), {
