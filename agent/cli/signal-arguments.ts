@@ -1,8 +1,15 @@
-import ipaddr from "ipaddr.js";
 import { InvalidArgumentError } from "commander";
 import type { PortRange } from "../wire/cbor/types.ts";
+import { canonicalName } from "../dots/signal/domain-name.ts";
 import { MAX_UINT32 } from "../dots/signal/paths.ts";
-import { parseLiteral } from "../net/address.ts";
+import { hostPrefix } from "../dots/signal/prefix.ts";
+import {
+  isLifetime,
+  isProtocol,
+  readPortRange,
+  readTargetPrefix,
+  readTargetUri,
+} from "../dots/signal/scope.ts";
 
 /** Readers of single arguments of `mayday signal`. Each throws `InvalidArgumentError`; commander names the flag. */
 
@@ -29,54 +36,53 @@ export function collect<T>(
  * them may have meant the one address or the whole network, and the difference is who loses traffic.
  */
 export function readPrefix(text: string): string {
-  const [address = "", length, ...rest] = text.split("/");
-  const literal = parseLiteral(address);
-  if (literal === undefined || rest.length > 0 || literal.host.includes("%")) {
+  const bare = hostPrefix(text);
+  const prefix = readTargetPrefix(bare?.text ?? text);
+  if (typeof prefix === "string") {
     throw new InvalidArgumentError(
-      "Not an address or prefix such as 203.0.113.7 or 2001:db8::/48.",
+      `It ${prefix}. Write it as 203.0.113.7, 203.0.113.0/28 or 2001:db8::/48.`,
     );
   }
-  const bits = literal.family === 4 ? 32 : 128;
-  if (length === undefined) return `${literal.host}/${bits}`;
-  if (!/^(0|[1-9]\d{0,2})$/.test(length) || Number(length) > bits) {
-    throw new InvalidArgumentError(`The prefix length must be 0 to ${bits}.`);
-  }
-  const network = networkOf(`${literal.host}/${length}`, literal.family);
-  if (network !== literal.host) {
+  const written = hostPrefix(text.split("/", 1)[0] ?? "");
+  if (written?.octets.some((octet, i) => octet !== prefix.octets[i]) === true) {
     throw new InvalidArgumentError(
-      `It has host bits set: did you mean ${network}/${length} or ${literal.host}/${bits}?`,
+      `It has host bits set: did you mean ${prefix.text} or ${written.text}?`,
     );
   }
-  return `${literal.host}/${length}`;
-}
-
-function networkOf(cidr: string, family: 4 | 6): string {
-  return family === 4
-    ? ipaddr.IPv4.networkAddressFromCIDR(cidr).toString()
-    : (parseLiteral(ipaddr.IPv6.networkAddressFromCIDR(cidr).toString())?.host ?? "");
+  return prefix.text;
 }
 
 /** `443` or `1000-2000`. */
 export function readPorts(text: string): PortRange {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
-  const lower = Number(match?.[1]);
-  const upper = match?.[2] === undefined ? undefined : Number(match[2]);
-  if (match === null || lower > 65_535 || (upper !== undefined && upper > 65_535)) {
-    throw new InvalidArgumentError("Not a port (0 to 65535) or a range such as 1000-2000.");
-  }
-  if (upper !== undefined && upper < lower) {
-    throw new InvalidArgumentError("The range ends before it begins.");
-  }
-  return upper === undefined
-    ? { "lower-port": lower }
-    : { "lower-port": lower, "upper-port": upper };
+  if (match === null) throw new InvalidArgumentError("Not a port or a range such as 1000-2000.");
+  const lower = { "lower-port": Number(match[1]) };
+  const range = match[2] === undefined ? lower : { ...lower, "upper-port": Number(match[2]) };
+  const read = readPortRange(range);
+  if (typeof read === "string") throw new InvalidArgumentError(`Not a port or range: ${read}.`);
+  return range;
+}
+
+/** A domain name, as written. */
+export function readFqdn(text: string): string {
+  if (canonicalName(text) !== undefined) return text;
+  throw new InvalidArgumentError(
+    "Not a domain name such as www.example.com (an international one in its xn-- form).",
+  );
+}
+
+/** A URI with a host, as written. */
+export function readUri(text: string): string {
+  const uri = readTargetUri(text);
+  if (typeof uri !== "string") return text;
+  throw new InvalidArgumentError(`It ${uri}. Write it as https://www.example.com/.`);
 }
 
 /** `tcp`, `udp`, `icmp`, … or a protocol number. */
 export function readProtocol(text: string): number {
   const known = Object.hasOwn(PROTOCOLS, text.toLowerCase());
   const number = known ? PROTOCOLS[text.toLowerCase()] : readDigits(text);
-  if (number === undefined || number > 255) {
+  if (number === undefined || !isProtocol(number)) {
     const names = Object.keys(PROTOCOLS).join(", ");
     throw new InvalidArgumentError(`Not a protocol: ${names}, or a number from 0 to 255.`);
   }
@@ -95,8 +101,10 @@ export function readMid(text: string): number {
 /** Seconds, or -1 for a lifetime without end. [RFC 9132 §4.4.1.1] */
 export function readLifetime(text: string): number {
   const seconds = text === "-1" ? -1 : readDigits(text);
-  if (seconds === undefined || seconds === 0 || seconds > 0x7fff_ffff) {
-    throw new InvalidArgumentError("Not a number of seconds from 1 on, or -1 (without end).");
+  if (seconds === undefined || !isLifetime(seconds)) {
+    throw new InvalidArgumentError(
+      `Not a number of seconds from 1 to ${MAX_UINT32}, or -1 (without end).`,
+    );
   }
   return seconds;
 }

@@ -3,12 +3,14 @@ import { NetError } from "../net/ports.ts";
 import { parseHostPort } from "../net/address.ts";
 import type { EnumName } from "../wire/cbor/dots-schema.ts";
 import type { MitigationScope, PortRange } from "../wire/cbor/types.ts";
+import { DEFAULT_PORT } from "../dots/signal/default-port.ts";
 import type { ContentSelection } from "../dots/signal/requests.ts";
 import { usageError } from "./exit.ts";
 import {
   collect,
   readCount,
   readCuid,
+  readFqdn,
   readLifetime,
   readMid,
   readPorts,
@@ -16,6 +18,7 @@ import {
   readProtocol,
   readSeconds,
   readText,
+  readUri,
 } from "./signal-arguments.ts";
 
 /** Flags that every verb of `mayday signal` has. */
@@ -68,9 +71,6 @@ export interface HeartbeatFlags extends SessionFlags {
   readonly interval: number;
 }
 
-/** The port of the signal channel. [RFC 9132 §10.1] */
-const DEFAULT_PORT = 4646;
-
 const ATTACK_STATUS = [
   "under-attack",
   "attack-successfully-mitigated",
@@ -107,8 +107,8 @@ export function addPutFlags(command: Command): Command {
       "tcp, udp, icmp, … or a number",
       collect(readProtocol),
     )
-    .option("--target-fqdn <name...>", "domain names to protect", collect(readText))
-    .option("--target-uri <uri...>", "URIs to protect", collect(readText))
+    .option("--target-fqdn <name...>", "domain names to protect", collect(readFqdn))
+    .option("--target-uri <uri...>", "URIs to protect", collect(readUri))
     .option("--alias <name...>", "aliases that the server knows", collect(readText))
     .option("--lifetime <seconds>", "how long to protect; -1 is without end", readLifetime, 3600)
     .option("--no-trigger", "mitigate only once the session is lost")

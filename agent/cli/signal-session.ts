@@ -46,7 +46,9 @@ interface FailedAttempt {
   readonly error: DtlsError;
 }
 
-const LEAST_MS: Millis = 100;
+const LEAST_MS: Millis = 1;
+/** With it a wrong key is told within 5 s by a server that says nothing about it, too. */
+const PROOF_PATIENCE_MS: Millis = 4000;
 
 /** The real world: node's sockets, the system's resolver, stderr. */
 export function realDeps(warn: (text: string) => void): SessionDeps {
@@ -99,6 +101,8 @@ async function connectAny(
     // Another address is the same server: it will not like the key better.
     if (outcome.code === "dtls/authentication") throw refusedKey(outcome, credentials.identity);
   }
+  const silenced = failed.find(({ error }) => error.code === "dtls/proof-unanswered");
+  if (silenced) throw refusedKey(silenced.error, credentials.identity);
   throw nobodyThere(failed);
 }
 
@@ -113,7 +117,9 @@ async function connectOne(
   const datagrams = trace === undefined ? world.datagrams : traceDatagrams(world.datagrams, trace);
   trace?.(`handshake with ${formatAddress(to)}, identity ${credentials.identity}`);
   try {
-    const session = await connectDtls({ clock, random, datagrams }, { to, credentials, timeoutMs });
+    const parameters = { proofPatienceMs: PROOF_PATIENCE_MS };
+    const options = { to, credentials, timeoutMs, parameters };
+    const session = await connectDtls({ clock, random, datagrams }, options);
     const { version, cipher } = session.security;
     trace?.(`session: ${version} ${cipher}, ${session.handshakeMs.toFixed(1)} ms`);
     return session;
@@ -129,7 +135,10 @@ function refusedKey(cause: DtlsError, identity: string): CliError {
     exit: EXIT.authentication,
     code: cause.code,
     message: `the server refused this key (identity ${identity})`,
-    hint: "Check the PSK identity and the key file against what the provider gave you.",
+    hint:
+      cause.code === "dtls/proof-unanswered"
+        ? "It fell silent when it was shown the key. Check the PSK identity and the key file; heavy packet loss looks the same."
+        : "Check the PSK identity and the key file against what the provider gave you.",
     cause,
   });
 }

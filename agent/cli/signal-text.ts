@@ -73,7 +73,7 @@ export function refusalHint(result: SignalResult): string | undefined {
     return "Another client uses this identifier; choose one of your own with --cuid.";
   }
   if (conflict?.["conflict-scope"]?.mid !== undefined)
-    return "Use a --mid above that of the other request.";
+    return "Use a --mid above that of the other request, or withdraw that one and wait for its end.";
   if (retry !== undefined && /^(4\.09|4\.29|5\.03)$/.test(result.code)) {
     return `Try again after ${retry} s.`;
   }
@@ -123,7 +123,14 @@ function targetText(target: Target): string {
     ...(target["alias-name"] ?? []).map((name) => `alias ${name}`),
     ...(ports.length === 0 ? [] : [`port ${ports.join(", ")}`]),
     ...(target["target-protocol"] ?? []).map((number) => `protocol ${number}`),
-  ].join(", ");
+  ]
+    .map(harmless)
+    .join(", ");
+}
+
+/** Text of a peer's choice goes to a terminal, which would obey its control characters. */
+function harmless(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, "\u{fffd}");
 }
 
 /** The counters as they came; `bps-dropped` counts octets, whatever its name says. [RFC 9132 §4.4.2] */
@@ -160,7 +167,7 @@ function causeText(cause: string | undefined): string {
 
 function alternativeText(result: SignalResult): string | undefined {
   const other = result.payload?.["ietf-dots-signal-channel:redirected-signal"]?.["alt-server"];
-  return other === undefined ? undefined : `turn to ${other}`;
+  return other === undefined ? undefined : `turn to ${harmless(other)}`;
 }
 
 function scopesOf(result: SignalResult): readonly MitigationScope[] {

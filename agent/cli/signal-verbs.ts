@@ -16,6 +16,12 @@ import type { SignalReporter } from "./signal-report.ts";
 import type { SignalSession } from "./signal-session.ts";
 import { efficacyText, mitigationsText, requestText, withdrawalText } from "./signal-text.ts";
 
+/** Between two looks at a session that is observed: the least heartbeat-interval. [RFC 9132 §4.5.2] */
+const BEAT_MS: Millis = 15_000;
+const BEAT_PATIENCE_MS: Millis = 3000;
+/** How long the server may take to confirm that an observation ends. */
+const FAREWELL_MS: Millis = 2000;
+
 /** What a verb works with. */
 export interface VerbContext {
   readonly session: SignalSession;
@@ -145,10 +151,46 @@ async function observe(
     reporter.note("the provider does not tell of changes");
     return EXIT.done;
   }
-  await elapse(session.clock, seconds * 1000, [interrupted, ended.signal, session.closed]);
-  if (session.closed.aborted) throw lostSession(session.closed.reason);
-  await observation.cancel();
+  await watchSession(session, seconds * 1000, [interrupted, ended.signal]);
+  // The server may be gone by now; it then learns of our leaving from its silence.
+  await Promise.race([observation.cancel(), elapse(session.clock, FAREWELL_MS, [])]);
   return exit;
+}
+
+/**
+ * Waits for `ms` or a signal, and looks meanwhile whether the server is still there: a server that lost the
+ * session has nothing to tell, and its silence would look like "nothing changed". [RFC 9132 §4.7]
+ * @throws {CliError} unreachable
+ */
+async function watchSession(
+  session: SignalSession,
+  ms: Millis,
+  stops: readonly AbortSignal[],
+): Promise<void> {
+  const endsAt = session.clock.now() + ms;
+  for (let missed = 0; ;) {
+    const leftMs = Math.max(0, endsAt - session.clock.now());
+    await elapse(session.clock, Math.min(leftMs, BEAT_MS), [...stops, session.closed]);
+    if (session.closed.aborted) throw lostSession(session.closed.reason);
+    if (stops.some(({ aborted }) => aborted)) return;
+    const isOver = session.clock.now() >= endsAt;
+    missed = (await answersHeartbeat(session)) ? 0 : missed + 1;
+    if (missed > 1 || (missed > 0 && isOver)) {
+      throw lostSession(new Error("the server does not answer heartbeats any more"));
+    }
+    if (isOver) return;
+  }
+}
+
+async function answersHeartbeat({ client }: SignalSession): Promise<boolean> {
+  try {
+    await client.heartbeat({ timeoutMs: BEAT_PATIENCE_MS });
+    return true;
+  } catch (error) {
+    if (error instanceof CoapError && error.code === "coap/timeout") return false;
+    // A reset or a strange answer is one all the same; a closed session is told by its own signal.
+    return true;
+  }
 }
 
 /** A server is silent about an efficacy update for a mitigation that it does not know. [RFC 9132 §4.4.3] */

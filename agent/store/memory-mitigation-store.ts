@@ -10,12 +10,10 @@ export class MemoryMitigationStore implements MitigationStore {
       .toSorted((a, b) => compare(a.client, b.client) || compare(a.cuid, b.cuid) || a.mid - b.mid);
   }
 
-  save(mitigation: StoredMitigation): void {
-    this.#kept.set(keyOf(mitigation), structuredClone(mitigation));
-  }
-
-  remove(key: StoredMitigationKey): void {
-    this.#kept.delete(keyOf(key));
+  apply(saves: readonly StoredMitigation[], removes: readonly StoredMitigationKey[]): void {
+    const copies = structuredClone(saves);
+    for (const key of removes) this.#kept.delete(keyOf(key));
+    for (const copy of copies) this.#kept.set(keyOf(copy), copy);
   }
 
   close(): void {}

@@ -39,6 +39,11 @@ export interface StoredCounters {
 /** What names a stored mitigation. */
 export type StoredMitigationKey = Pick<StoredMitigation, "client" | "cuid" | "mid">;
 
+/** A stored mitigation as messages for a person name it. */
+export function nameOf({ client, cuid, mid }: StoredMitigationKey): string {
+  return `the mitigation ${mid} of ${JSON.stringify(client)} (cuid ${JSON.stringify(cuid)})`;
+}
+
 /**
  * Where a server keeps its mitigations. Synchronous: an answer goes out only after its state is kept.
  * Every method throws `StoreError`.
@@ -46,10 +51,11 @@ export type StoredMitigationKey = Pick<StoredMitigation, "client" | "cuid" | "mi
 export interface MitigationStore {
   /** Everything that was kept, in the order of client, cuid and mid. */
   load(): StoredMitigation[];
-  /** Keeps one, in place of what was kept under the same key. */
-  save(mitigation: StoredMitigation): void;
-  /** Does nothing when there is none. */
-  remove(key: StoredMitigationKey): void;
+  /**
+   * Removes and then keeps, all of it or nothing: what is kept takes the place of what was there under the same key;
+   * removing what is not there does nothing.
+   */
+  apply(saves: readonly StoredMitigation[], removes: readonly StoredMitigationKey[]): void;
   /** Releases the store. Idempotent. */
   close(): void;
 }

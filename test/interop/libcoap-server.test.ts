@@ -34,13 +34,16 @@ for (const build of ["coap-server-openssl", "coap-server-gnutls"]) {
         port: number,
         args: readonly string[],
         file = pskFile,
-      ): Promise<{ exit: number; answer: { code?: string } }> => {
+      ): Promise<{ exit: number; answer: { code?: string; error?: { message: string } } }> => {
         const credentials = ["--psk-identity", "branch", "--psk-file", file, "--json"];
-        const target = ["--server", `coaps://127.0.0.1:${port}`, "--timeout", "4"];
+        const target = ["--server", `coaps://127.0.0.1:${port}`];
         const program = mayday(t, ["signal", ...args, ...target, ...credentials]);
         const exit = await program.exit();
         const line = program.output.split("\n").find((text) => text.startsWith("{"));
-        return { exit, answer: JSON.parse(line ?? "{}") as { code?: string } };
+        return {
+          exit,
+          answer: JSON.parse(line ?? "{}") as { code?: string; error?: { message: string } },
+        };
       };
 
       test("PUT, GET and DELETE", async (t) => {
@@ -55,10 +58,13 @@ for (const build of ["coap-server-openssl", "coap-server-gnutls"]) {
         assert.deepEqual([gone.exit, gone.answer.code], [3, "4.04"]);
       });
 
-      test("a wrong key: exit 5", async (t) => {
+      test("a wrong key: exit 5 within 5 s", async (t) => {
         const port = await serve(t);
+        const startedAt = performance.now();
         const got = await signal(t, port, ["get", "--mid", "1"], wrongPskFile);
         assert.equal(got.exit, 5);
+        assert.match(got.answer.error?.message ?? "", /refused this key \(identity branch\)/);
+        assert.ok(performance.now() - startedAt < 5000);
       });
     });
   }

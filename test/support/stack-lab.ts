@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { fixedDirectory } from "../../agent/dots/server/clients.ts";
 import type { Log } from "../../agent/dots/server/log.ts";
 import { DEFAULT_POLICY, type ServerPolicy } from "../../agent/dots/server/policy.ts";
-import { parsePrefix } from "../../agent/dots/server/prefix.ts";
+import { parsePrefix } from "../../agent/dots/signal/prefix.ts";
 import { DotsServer } from "../../agent/dots/server/server.ts";
 import { DotsClient, type DotsClientOptions } from "../../agent/dots/client/client.ts";
 import { cuidFromPskIdentity } from "../../agent/dots/signal/cuid.ts";

@@ -3,27 +3,18 @@ import { MAX_BODY_OCTETS } from "../../wire/cbor/dots-body.ts";
 import { Code, formatCode } from "../../wire/coap/code.ts";
 import type { CoapOption } from "../../wire/coap/message.ts";
 import {
+  block2Option,
+  blockSize,
+  findBlock2,
   findOption,
-  findUint,
   OptionNumber,
   sortOptions,
-  uintOption,
+  type Block,
 } from "../../wire/coap/options.ts";
 import type { Answered, CoapRequest, CoapResponse } from "../../coap/types.ts";
 import { DotsError } from "./dots-error.ts";
 
 /** Fetches what follows the first block of an answer. [RFC 7959 §2.4] [RFC 9132 §4.4.2] */
-
-/** A Block2 option. [RFC 7959 §2.2] */
-interface Block {
-  readonly number: number;
-  readonly more: boolean;
-  /** The size is `2 ** (exponent + 4)` octets. */
-  readonly exponent: number;
-}
-
-/** Exponent 7 is reserved. [RFC 7959 §2.2] */
-const RESERVED_EXPONENT = 7;
 
 /**
  * The whole of an answer whose first block is `first`; any other answer as it is. The server's block size is kept to,
@@ -40,7 +31,7 @@ export async function wholeAnswer(
   let { transmissions } = first;
   let octets = first.response.payload.length;
   for (let block = blockOf(first.response); block?.more === true;) {
-    const answered = await ask(blockRequest(request, block.exponent, octets, etag));
+    const answered = await ask(blockRequest(request, block, octets, etag));
     block = nextBlock(answered.response, octets, etag);
     parts.push(answered.response.payload);
     octets += answered.response.payload.length;
@@ -54,16 +45,16 @@ export async function wholeAnswer(
   };
 }
 
-/** The request for the block that begins at `offset`. */
+/** The request for the block that begins at `offset`, of the size of the one before. */
 function blockRequest(
   request: CoapRequest,
-  exponent: number,
+  { exponent }: Block,
   offset: number,
   etag: CoapOption | undefined,
 ): CoapRequest {
-  const number = offset / 2 ** (exponent + 4);
+  const number = offset / blockSize({ exponent });
   if (!Number.isInteger(number)) throw bad("a block that is not of its own size");
-  const block = uintOption(OptionNumber.Block2, number * 16 + exponent);
+  const block = block2Option({ number, more: false, exponent });
   const options = sortOptions([...request.options, ...(etag === undefined ? [] : [etag]), block]);
   return { ...request, options };
 }
@@ -72,7 +63,7 @@ function blockRequest(
 function nextBlock(response: CoapResponse, offset: number, etag: CoapOption | undefined): Block {
   if (response.code !== Code.Content) throw bad(`${formatCode(response.code)} in place of a block`);
   const block = blockOf(response);
-  if (block === undefined || block.number * 2 ** (block.exponent + 4) !== offset) {
+  if (block === undefined || block.number * blockSize(block) !== offset) {
     throw bad("a block that was not asked for");
   }
   if (block.more && response.payload.length === 0) throw bad("an empty block"); // or it would never end
@@ -83,16 +74,8 @@ function nextBlock(response: CoapResponse, offset: number, etag: CoapOption | un
 }
 
 function blockOf(response: CoapResponse): Block | undefined {
-  const value = blockValue(response);
-  if (value === undefined) return undefined;
-  const block = { number: Math.floor(value / 16), more: (value & 8) !== 0, exponent: value % 8 };
-  if (block.exponent === RESERVED_EXPONENT) throw bad("a block of a reserved size");
-  return block;
-}
-
-function blockValue(response: CoapResponse): number | undefined {
   try {
-    return findUint(response.options, OptionNumber.Block2);
+    return findBlock2(response.options);
   } catch (error) {
     if (error instanceof WireError) throw bad(error.message);
     throw error;

@@ -3,7 +3,7 @@ import type { EnumName } from "../../wire/cbor/dots-schema.ts";
 import type { MitigationScope } from "../../wire/cbor/types.ts";
 import { Code } from "../../wire/coap/code.ts";
 import { OptionNumber, uriPath } from "../../wire/coap/options.ts";
-import { UNDERSTOOD_OPTIONS } from "../../coap/screening.ts";
+import { diagnostic, UNDERSTOOD_OPTIONS } from "../../coap/screening.ts";
 import { CoapSession } from "../../coap/session.ts";
 import type { CoapTransport } from "../../coap/transport.ts";
 import type {
@@ -14,7 +14,6 @@ import type {
   TransmissionParameters,
 } from "../../coap/types.ts";
 import type { Clock, Millis, Random } from "../../net/ports.ts";
-import { diagnosticAnswer } from "../signal/heartbeat-answer.ts";
 import { HeartbeatDriver, type HeartbeatSession } from "../signal/heartbeat-driver.ts";
 import {
   DEFAULT_HEARTBEAT,
@@ -119,7 +118,7 @@ export class DotsClient {
   ): Promise<SignalResult> {
     validateMid(mid);
     validateScope(scope);
-    return this.#ask(mitigationRequest({ cuid: this.cuid, mid }, scope), options);
+    return this.#askNow(mitigationRequest({ cuid: this.cuid, mid }, scope), options);
   }
 
   /**
@@ -174,7 +173,7 @@ export class DotsClient {
   /** Withdraws a mitigation; 2.02 also when the server knows of none. [RFC 9132 §4.4.4] */
   async withdraw(mid: number, options: AskOptions = {}): Promise<SignalResult> {
     validateMid(mid);
-    return this.#ask(withdrawRequest({ cuid: this.cuid, mid }), options);
+    return this.#askNow(withdrawRequest({ cuid: this.cuid, mid }), options);
   }
 
   /** Sends one heartbeat now, once, and waits for its answer. [RFC 9132 §4.7] */
@@ -233,6 +232,12 @@ export class DotsClient {
     return this.#resultOf(request, answered, options);
   }
 
+  /** As `#ask`, ahead of whatever waits for the session's pace: a call for help must not be delayed. [RFC 9132 §4.4] */
+  async #askNow(request: CoapRequest, options: AskOptions): Promise<SignalResult> {
+    const how = { ...this.#requestOptions(options), urgent: true };
+    return this.#resultOf(request, await this.#session.request(request, how), options);
+  }
+
   /** Fetches the rest of an answer that came in part. [RFC 9132 §4.4.2] */
   async #resultOf(
     request: CoapRequest,
@@ -255,9 +260,9 @@ export class DotsClient {
       case "hb":
         return this.#heartbeat.answer(request);
       case "invalid":
-        return diagnosticAnswer(Code.BadRequest, "the Uri-Path cannot be read");
+        return diagnostic(Code.BadRequest, "the Uri-Path cannot be read");
       default:
-        return diagnosticAnswer(Code.NotFound, "a DOTS client serves /.well-known/dots/hb only");
+        return diagnostic(Code.NotFound, "a DOTS client serves /.well-known/dots/hb only");
     }
   }
 }

@@ -1,16 +1,10 @@
 import { diagnostic } from "../../coap/screening.ts";
-import type { Answer, CoapRequest } from "../../coap/types.ts";
-import { WireError } from "../../wire/bytes.ts";
-import { decodeDots, encodeDots } from "../../wire/cbor/dots-body.ts";
+import type { Answer } from "../../coap/types.ts";
+import { encodeDots } from "../../wire/cbor/dots-body.ts";
 import type { DotsBody, MitigationScope } from "../../wire/cbor/types.ts";
 import { Code } from "../../wire/coap/code.ts";
 import type { CoapCode } from "../../wire/coap/message.ts";
-import {
-  CONTENT_FORMAT_DOTS_CBOR,
-  contentFormat,
-  OptionNumber,
-  uintOption,
-} from "../../wire/coap/options.ts";
+import { CONTENT_FORMAT_DOTS_CBOR, OptionNumber, uintOption } from "../../wire/coap/options.ts";
 
 /** The forms that the server's answers take. [RFC 9132 §9] */
 
@@ -33,30 +27,25 @@ export function unavailable(message: string, retryAfterS: number): Answer {
   ]);
 }
 
-/** An answer whose body holds these scopes. */
+/**
+ * An answer whose body holds these scopes.
+ * @throws {Error} they cannot be written: a fault of ours, whatever the request was.
+ */
 export function scopes(code: CoapCode, scope: readonly MitigationScope[]): Answer {
   const body: DotsBody = { "ietf-dots-signal-channel:mitigation-scope": { scope } };
   return {
     code,
     options: [uintOption(OptionNumber.ContentFormat, CONTENT_FORMAT_DOTS_CBOR)],
-    payload: encodeDots(body),
+    payload: written(body),
   };
 }
 
-/** A request's body, or the answer that refuses it: 4.15 for another format, 4.00 for one that does not parse. */
-export function readBody(
-  request: CoapRequest,
-): { readonly body: DotsBody } | { readonly refused: Answer } {
-  const format = contentFormat(request.options);
-  // A body without a Content-Format is taken for what it can only be; a wrong one is refused. [RFC 9132 §9]
-  if (format !== undefined && format !== CONTENT_FORMAT_DOTS_CBOR) {
-    const message = `Content-Format ${format} is not application/dots+cbor (271)`;
-    return { refused: diagnostic(Code.UnsupportedContentFormat, message) };
-  }
+/** Not as a WireError: that would be taken for a fault of the request. */
+function written(body: DotsBody): Uint8Array {
   try {
-    return { body: decodeDots(request.payload) };
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    return { refused: badRequest(error.message) };
+    return encodeDots(body);
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`an answer cannot be written: ${text}`, { cause });
   }
 }

@@ -1,8 +1,8 @@
+import { quoted, shortList } from "../signal/diagnostic.ts";
+import { covers } from "../signal/prefix.ts";
+import type { Prefix } from "../signal/prefix.ts";
+import type { Target } from "../signal/scope.ts";
 import type { Client } from "./clients.ts";
-import { quoted, shortList } from "./diagnostic.ts";
-import { covers } from "./prefix.ts";
-import type { Prefix } from "./prefix.ts";
-import type { Target } from "./target.ts";
 
 /**
  * Whether a client may ask protection for a target: every prefix within one of its prefixes, every name

@@ -1,54 +1,63 @@
 import { diagnostic } from "../../coap/screening.ts";
 import type { Answer, CoapRequest } from "../../coap/types.ts";
+import type { Clock, Millis } from "../../net/ports.ts";
 import { Code } from "../../wire/coap/code.ts";
 import {
+  block2Option,
+  blockSize,
+  findBlock2,
   findOption,
-  findUint,
+  MAX_BLOCK_EXPONENT,
   opaqueOption,
   OptionNumber,
   sortOptions,
   uintOption,
+  type Block,
 } from "../../wire/coap/options.ts";
 
 /** Answers that do not fit one datagram, in blocks. [RFC 7959 §2.4] [RFC 9132 §4.4.2] */
 
-/** What a peer asks for: block `number` of `2 ** (exponent + 4)` octets. */
-interface BlockWish {
-  readonly number: number;
-  readonly exponent: number;
-}
+/** What a peer asks for. */
+type BlockWish = Pick<Block, "number" | "exponent">;
 
 interface Snapshot {
+  readonly resource: string;
   readonly answer: Answer;
   readonly etag: Uint8Array;
+  /** Until when its next block is waited for; past once the last one was handed out. */
+  fetchedUntil: Millis;
 }
 
 /** Header, token, and the options of a blockwise notification, with room to spare. */
 const RESERVED_OCTETS = 64;
 
-/** The largest block is 1024 octets; exponent 7 is reserved. [RFC 7959 §2.2] */
-const MAX_EXPONENT = 6;
-
 /** Representations remembered for one session, each at most one body long. */
 const MAX_SNAPSHOTS = 8;
 
+/** A peer that does not ask for the next block within this has given up, or lost more than it can make good. */
+const NEXT_BLOCK_WITHIN_MS: Millis = 3_000;
+
 /**
  * Cuts the answers of one session into blocks. A representation that changes while it is fetched must stay
- * the same for who fetches it, so the one that block 0 came from is kept, by its resource.
+ * the same for who fetches it, so those that a block was taken from lately are kept.
  */
 export class BlockServer {
   readonly #maxMessage: number;
-  readonly #snapshots = new Map<string, Snapshot>();
+  readonly #clock: Pick<Clock, "now">;
+  /** The one used last at the end; no two of one resource with one ETag. */
+  readonly #snapshots: Snapshot[] = [];
 
-  constructor(maxMessage: number) {
+  constructor(maxMessage: number, clock: Pick<Clock, "now">) {
     this.#maxMessage = maxMessage;
+    this.#clock = clock;
   }
 
-  /** The answer to a request for `resource`, made by `make` unless the request goes on with an earlier one. */
+  /**
+   * The answer to a request for `resource`, made by `make` unless the request goes on with an earlier one.
+   * @throws {WireError} the request's Block2 option makes no sense.
+   */
   serve(resource: string, request: CoapRequest, make: () => Answer): Answer {
-    const wish = wishOf(request);
-    if (wish === "reserved")
-      return diagnostic(Code.BadRequest, "Block2: size exponent 7 is reserved");
+    const wish = findBlock2(request.options);
     const kept = wish !== undefined && wish.number > 0 ? this.#kept(resource, request) : undefined;
     if (kept !== undefined && wish !== undefined) return this.#cut(kept, wish);
     return this.fit(resource, make(), wish);
@@ -59,25 +68,33 @@ export class BlockServer {
     if (answer.code !== Code.Content) return answer;
     const fits = answer.payload.length <= this.#maxMessage - RESERVED_OCTETS;
     if (fits && wish === undefined) return answer;
-    const snapshot: Snapshot = { answer, etag: etagOf(answer.payload) };
-    this.#keep(resource, snapshot);
-    return this.#cut(snapshot, wish ?? { number: 0, exponent: MAX_EXPONENT });
+    const etag = etagOf(answer.payload);
+    const snapshot = { resource, answer, etag, fetchedUntil: Number.NEGATIVE_INFINITY };
+    return this.#cut(snapshot, wish ?? { number: 0, exponent: MAX_BLOCK_EXPONENT });
   }
 
-  #cut({ answer, etag }: Snapshot, wish: BlockWish): Answer {
+  /** Whether the peer is likely about to ask for the next block of this resource. */
+  isFetched(resource: string): boolean {
+    const now = this.#clock.now();
+    return this.#snapshots.some((kept) => kept.resource === resource && now < kept.fetchedUntil);
+  }
+
+  #cut(snapshot: Snapshot, wish: BlockWish): Answer {
+    const { answer, etag } = snapshot;
     const exponent = Math.min(wish.exponent, this.#largestExponent());
     // The peer counts in the size it asked for; ours can only be smaller. [RFC 7959 §2.3]
-    const from = wish.number * 2 ** (wish.exponent + 4);
-    const size = 2 ** (exponent + 4);
+    const from = wish.number * blockSize(wish);
+    const size = blockSize({ exponent });
     const { payload } = answer;
     if (from > 0 && from >= payload.length) {
       return diagnostic(Code.BadRequest, `Block2: there is no block ${wish.number}`);
     }
     const more = from + size < payload.length;
+    this.#keep(snapshot, more);
     const options = [
       ...answer.options,
       opaqueOption(OptionNumber.ETag, etag), // MUST for what changes [RFC 9132 §4.4.2]
-      uintOption(OptionNumber.Block2, (from / size) * 16 + (more ? 8 : 0) + exponent),
+      block2Option({ number: from / size, more, exponent }),
       ...(from === 0 ? [uintOption(OptionNumber.Size2, payload.length)] : []),
     ];
     return {
@@ -89,34 +106,36 @@ export class BlockServer {
 
   #largestExponent(): number {
     const room = Math.max(16, this.#maxMessage - RESERVED_OCTETS);
-    return Math.min(MAX_EXPONENT, Math.floor(Math.log2(room)) - 4);
+    return Math.min(MAX_BLOCK_EXPONENT, Math.floor(Math.log2(room)) - 4);
   }
 
-  /** Another ETag than the kept one's: what the peer was fetching is gone, it gets what is now and can tell. */
+  /**
+   * The representation that the request names by its ETag, else the one that a block was taken from last. With an
+   * ETag that is not kept the peer gets what is now, and can tell.
+   */
   #kept(resource: string, request: CoapRequest): Snapshot | undefined {
-    const snapshot = this.#snapshots.get(resource);
     const etag = findOption(request.options, OptionNumber.ETag)?.value;
-    if (snapshot === undefined || etag === undefined) return snapshot;
-    const same = etag.length === snapshot.etag.length;
-    return same && etag.every((octet, i) => octet === snapshot.etag[i]) ? snapshot : undefined;
+    return this.#snapshots.findLast(
+      (kept) => kept.resource === resource && (etag === undefined || isEqual(kept.etag, etag)),
+    );
   }
 
-  #keep(resource: string, snapshot: Snapshot): void {
-    this.#snapshots.delete(resource);
-    this.#snapshots.set(resource, snapshot);
-    const oldest = this.#snapshots.keys().next();
-    if (this.#snapshots.size > MAX_SNAPSHOTS && oldest.done !== true) {
-      this.#snapshots.delete(oldest.value);
-    }
+  /** As the one used last, in place of what was there under the same names. */
+  #keep(snapshot: Snapshot, more: boolean): void {
+    const { resource, etag } = snapshot;
+    const at = this.#snapshots.findIndex(
+      (kept) => kept.resource === resource && isEqual(kept.etag, etag),
+    );
+    if (at >= 0) this.#snapshots.splice(at, 1);
+    else if (this.#snapshots.length >= MAX_SNAPSHOTS) this.#snapshots.shift();
+    const now = this.#clock.now();
+    snapshot.fetchedUntil = more ? now + NEXT_BLOCK_WITHIN_MS : now;
+    this.#snapshots.push(snapshot);
   }
 }
 
-/** The Block2 option of a request. [RFC 7959 §2.2] */
-function wishOf(request: CoapRequest): BlockWish | "reserved" | undefined {
-  const value = findUint(request.options, OptionNumber.Block2);
-  if (value === undefined) return undefined;
-  const exponent = value % 8;
-  return exponent > MAX_EXPONENT ? "reserved" : { number: Math.floor(value / 16), exponent };
+function isEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((octet, i) => octet === b[i]);
 }
 
 /** Tells representations apart (FNV-1a, twice from different starts); no secret hangs on it. */

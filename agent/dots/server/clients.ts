@@ -1,4 +1,4 @@
-import type { Prefix } from "./prefix.ts";
+import type { Prefix } from "../signal/prefix.ts";
 
 /** Who a peer proved to be while the session was set up. Further credential types add their own members. */
 export type ClientIdentity = { readonly type: "psk"; readonly identity: string };

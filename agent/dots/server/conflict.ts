@@ -6,7 +6,7 @@ import type { MitigationRecord } from "./mitigation-record.ts";
 import { conflictNodes, lifetimeLeftS } from "./render.ts";
 import type { SessionContext } from "./session-context.ts";
 import { overlapOf } from "./target.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "../signal/scope.ts";
 
 /** Conflicts as clients are told of them. [RFC 9132 §4.4.1.3] */
 
@@ -46,7 +46,10 @@ export function conflictAcrossClients(
   return scopes(Code.Conflict, [{ mid, "conflict-information": information }]);
 }
 
-/** For a 2.01: accepted although the same customer asked the same under another cuid. */
+/**
+ * For a 2.01: accepted although the same customer asked the same under another cuid, or another client has asked for
+ * it in case its session is lost.
+ */
 export function noteOfConflict(wish: Targeted, other: MitigationRecord): MitigationScope {
   const information = { "conflict-status": "request-active" as const, ...overlapping(wish, other) };
   return { "conflict-information": information };

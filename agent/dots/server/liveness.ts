@@ -12,6 +12,8 @@ export class Liveness {
   readonly #onLost: () => void;
   #timer: Timer | undefined;
   #since: Millis;
+  /** When the client was last found lost. */
+  #lostAt: Millis = Number.POSITIVE_INFINITY;
 
   /** `lastHeardAt`: the latest sign on any session of now. `onLost` is called once for each silence. */
   constructor(clock: Clock, allowedMs: Millis, lastHeardAt: () => Millis, onLost: () => void) {
@@ -20,29 +22,41 @@ export class Liveness {
     this.#lastHeardAt = lastHeardAt;
     this.#onLost = onLost;
     this.#since = clock.now();
-    this.#arm();
+    this.#arm(this.#since);
   }
 
-  /** Something was heard now: a session began or ended. */
-  heard(): void {
-    this.#since = this.#clock.now();
-    if (this.#timer === undefined) this.#arm();
+  /** Whether nothing was heard since the client was found lost. */
+  get isLost(): boolean {
+    return this.#last() < this.#lostAt && this.#lostAt !== Number.POSITIVE_INFINITY;
+  }
+
+  /** A sign of the client that no session will tell of: one began, or is over. */
+  heard(at: Millis): void {
+    this.#since = Math.max(this.#since, at);
   }
 
   stop(): void {
     this.#timer?.cancel();
   }
 
-  #arm(): void {
-    const last = Math.max(this.#since, this.#lastHeardAt());
-    const delay = last + this.#allowedMs - this.#clock.now();
+  #last(): Millis {
+    return Math.max(this.#since, this.#lastHeardAt());
+  }
+
+  #arm(from: Millis): void {
+    const delay = from + this.#allowedMs - this.#clock.now();
     this.#timer = this.#clock.after(delay, () => this.#check());
   }
 
+  /** Whatever is heard after a loss is heard for longer than until the next look, so none comes too late. */
   #check(): void {
-    this.#timer = undefined;
-    const last = Math.max(this.#since, this.#lastHeardAt());
-    if (this.#clock.now() - last < this.#allowedMs) this.#arm();
-    else this.#onLost();
+    const now = this.#clock.now();
+    const last = this.#last();
+    if (now - last < this.#allowedMs) return this.#arm(last);
+    const isKnown = this.isLost;
+    this.#arm(now);
+    if (isKnown) return;
+    this.#lostAt = now;
+    this.#onLost();
   }
 }

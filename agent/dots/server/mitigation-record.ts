@@ -3,7 +3,7 @@ import type { StoredCounters, StoredMitigation } from "../../store/mitigation-st
 import type { Mitigation, MitigationState } from "./mitigation-machine.ts";
 import type { Dropped, MitigationOrder } from "./mitigator.ts";
 import { recordOf, targetOfRecord } from "./target.ts";
-import type { Target } from "./target.ts";
+import type { Target } from "../signal/scope.ts";
 
 /** What names a mitigation at the server: the operator's name of the client, and the client's own two. */
 export interface RecordKey {
@@ -18,6 +18,8 @@ export interface MitigationRecord {
   /** The key as one string: the mitigator's id. */
   readonly id: string;
   readonly target: Target;
+  /** The most octets that it takes in a list; see `listed-size.ts`. */
+  readonly listedOctets: number;
   readonly mitigation: Mitigation;
 }
 
@@ -53,7 +55,11 @@ export function storedOf(record: MitigationRecord, moment: Moment): StoredMitiga
 }
 
 /** From the store. What expired meanwhile is due at once. @throws {RangeError} it was not made here. */
-export function restored(stored: StoredMitigation, moment: Moment): MitigationRecord {
+export function restored(
+  stored: StoredMitigation,
+  moment: Moment,
+  listedOctets: (target: Target) => number,
+): MitigationRecord {
   const { client, cuid, mid, dropped, attackStatus, expiresAtMs } = stored;
   const key = { client, cuid, mid };
   const mitigation: Mitigation = {
@@ -65,7 +71,8 @@ export function restored(stored: StoredMitigation, moment: Moment): MitigationRe
     ...(dropped === undefined ? {} : { dropped: droppedOf(dropped) }),
     ...(attackStatus === undefined ? {} : { attackStatus }),
   };
-  return { key, id: idOf(key), target: targetOfRecord(stored.target), mitigation };
+  const target = targetOfRecord(stored.target);
+  return { key, id: idOf(key), target, listedOctets: listedOctets(target), mitigation };
 }
 
 /** What the mitigator is told. `resumed`: it already ran before the server's restart. */

@@ -1,16 +1,16 @@
 import type { Clock, Timer } from "../../net/ports.ts";
 import type { MitigationStore } from "../../store/mitigation-store.ts";
 import type { ClientDirectory } from "./clients.ts";
-import { refusalOf } from "./authorize.ts";
 import type { Log } from "./log.ts";
 import { isRunning, statusOf, step } from "./mitigation-machine.ts";
 import type { Mitigation, MitigationEffect, MitigationInput } from "./mitigation-machine.ts";
-import { idOf, orderOf, restored, storedOf } from "./mitigation-record.ts";
+import { idOf, orderOf } from "./mitigation-record.ts";
 import type { MitigationRecord, RecordKey } from "./mitigation-record.ts";
 import type { Mitigator } from "./mitigator.ts";
 import type { ServerPolicy } from "./policy.ts";
-import { doOverlap } from "./target.ts";
-import type { Target } from "./target.ts";
+import { RecordKeeper } from "./record-keeper.ts";
+import type { RecordChange } from "./record-keeper.ts";
+import { restoreMitigations } from "./restore-mitigations.ts";
 
 /** Hears of one client's mitigations. `departed` is the last word on one that is gone. Must not throw. */
 export type Watcher = (departed?: MitigationRecord) => void;
@@ -24,17 +24,29 @@ export interface TableParts {
   readonly log: Log;
 }
 
+/** What a client asked for that is to become a mitigation. */
+export type NewRecord = Pick<MitigationRecord, "key" | "target" | "listedOctets">;
+
+/** A step that one mitigation is to take. */
+export type RecordStep = readonly [MitigationRecord, MitigationInput];
+
 interface Entry {
   record: MitigationRecord;
   timer: Timer | undefined;
 }
 
+/** What is decided and has not happened yet. */
+interface Change extends RecordChange {
+  readonly entry: Entry;
+}
+
 /**
- * All mitigations of a server: drives the machine of each, and owns their timers. Every change is kept in
- * the store before anything else of it happens.
+ * All mitigations of a server: drives the machine of each, and owns their timers. What a client asks for is kept in
+ * the store before anything else of it happens; what happens by itself is kept as soon as the store can.
  */
 export class MitigationTable {
   readonly #parts: TableParts;
+  readonly #keeper: RecordKeeper;
   readonly #entries = new Map<string, Entry>();
   readonly #byClient = new Map<string, Set<Entry>>();
   readonly #watchers = new Map<string, Set<Watcher>>();
@@ -43,35 +55,12 @@ export class MitigationTable {
 
   constructor(parts: TableParts) {
     this.#parts = parts;
+    this.#keeper = new RecordKeeper(parts, (id) => this.#entries.get(id)?.record);
   }
 
-  /**
-   * Takes up what an earlier run left: mitigations go on, those of clients that are no longer served, or
-   * whose targets they may no longer protect, end.
-   * @throws {StoreError}
-   */
+  /** Takes up what an earlier run left, all of it or nothing; see `restoreMitigations`. @throws {StoreError} */
   load(clients: ClientDirectory): void {
-    const { store, log } = this.#parts;
-    for (const stored of store.load()) {
-      const moment = this.#moment();
-      const record = restored(stored, moment);
-      if ((record.mitigation.expiresAt ?? Number.POSITIVE_INFINITY) <= moment.now) {
-        log.info({ ...record.key }, "a mitigation expired while the server was down");
-        store.remove(record.key);
-        continue;
-      }
-      const client = clients.byName(record.key.client);
-      const refusal = client === undefined ? "no such client" : refusalOf(client, record.target);
-      if (refusal === undefined) {
-        this.#resume(record);
-      } else {
-        log.warn(
-          { ...record.key, reason: refusal },
-          "a mitigation is dropped: not allowed any more",
-        );
-        store.remove(record.key);
-      }
-    }
+    for (const record of restoreMitigations(this.#parts, clients)) this.#resume(record);
   }
 
   get(key: RecordKey): MitigationRecord | undefined {
@@ -94,6 +83,14 @@ export class MitigationTable {
     return this.#byClient.get(client)?.size ?? 0;
   }
 
+  /** What the mitigations of one cuid, without `except`, take at most in a list. */
+  listedOctets(client: string, cuid: string, except: readonly MitigationRecord[] = []): number {
+    const leaving = new Set(except.map(({ id }) => id));
+    return this.of(client, cuid)
+      .filter(({ id }) => !leaving.has(id))
+      .reduce((octets, record) => octets + record.listedOctets, 0);
+  }
+
   /** Whether any other client than this one has mitigations under this cuid. */
   isUsedByOthers(cuid: string, client: string): boolean {
     for (const { record } of this.#entries.values()) {
@@ -102,26 +99,36 @@ export class MitigationTable {
     return false;
   }
 
-  /** Adds what `created` made. @throws {StoreError} it could not be kept; then nothing has changed. */
+  /**
+   * Adds what `created` made and takes `others` along, each at most once.
+   * @throws {StoreError} it could not be kept; then nothing has changed.
+   */
   add(
-    key: RecordKey,
-    target: Target,
+    made: NewRecord,
     [mitigation, effects]: readonly [Mitigation, readonly MitigationEffect[]],
+    others: readonly RecordStep[] = [],
   ): MitigationRecord {
-    const record: MitigationRecord = { key, id: idOf(key), target, mitigation };
+    const record: MitigationRecord = { ...made, id: idOf(made.key), mitigation };
     const entry: Entry = { record, timer: undefined };
-    this.#carryOut(entry, record, effects);
+    const changes = [{ entry, next: record, effects }, ...this.#plan(others)];
+    this.#keeper.keep(changes);
+    this.#carryOut(changes);
     return record;
   }
 
   /** One step of one mitigation. @throws {StoreError} it could not be kept; then nothing has changed. */
   step(record: MitigationRecord, input: MitigationInput): MitigationRecord {
-    const entry = this.#entries.get(record.id);
-    if (entry === undefined || this.#closed) return record;
-    const [mitigation, effects] = step(entry.record.mitigation, input, this.#parts.policy);
-    const next: MitigationRecord = { ...entry.record, mitigation };
-    this.#carryOut(entry, next, effects);
-    return next;
+    const changes = this.#plan([[record, input]]);
+    this.#keeper.keep(changes);
+    this.#carryOut(changes);
+    return changes[0]?.next ?? record;
+  }
+
+  /** Steps that nobody waits for, in this order, each of another mitigation: they happen even if the store fails. */
+  stepAnyway(steps: readonly RecordStep[]): void {
+    const changes = this.#plan(steps);
+    this.#keeper.keepAnyway(changes);
+    this.#carryOut(changes);
   }
 
   /** Hears of every change of a client's mitigations, and of the passing of time while there are any. */
@@ -136,38 +143,13 @@ export class MitigationTable {
     };
   }
 
-  /**
-   * The client is gone: its preconfigured requests take effect, and prevail over immediate ones that
-   * overlap them. [RFC 9132 §4.4.1.3]
-   */
-  sessionLost(client: string): void {
-    const own = this.#ofClient(client);
-    const waiting = own.filter(({ mitigation }) => !mitigation.trigger && !isRunning(mitigation));
-    for (const record of waiting) {
-      const yielding = own.filter(
-        (other) => other.mitigation.trigger && doOverlap(other.target, record.target),
-      );
-      for (const other of yielding) this.#guarded(other, { tag: "expel" });
-      this.#guarded(record, { tag: "session-lost", wallS: wallSeconds(this.#parts.clock) });
-    }
-    if (waiting.length > 0) {
-      this.#parts.log.warn({ client, requests: waiting.length }, "session lost: mitigation begins");
-    }
-  }
-
   /** Keeps everything as it stands and lets go of it. The store is closed by its owner. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#ticker?.cancel();
-    for (const { record, timer } of this.#entries.values()) {
-      timer?.cancel();
-      try {
-        this.#save(record);
-      } catch (error) {
-        this.#parts.log.error({ ...record.key, reason: String(error) }, "not kept at the end");
-      }
-    }
+    for (const { timer } of this.#entries.values()) timer?.cancel();
+    this.#keeper.close(this.all());
     this.#watchers.clear();
     this.#parts.mitigator.close();
   }
@@ -201,12 +183,22 @@ export class MitigationTable {
     this.#tick();
   }
 
-  /** The store first: what fails there must not have happened anywhere else. */
-  #carryOut(entry: Entry, next: MitigationRecord, effects: readonly MitigationEffect[]): void {
-    for (const { tag } of effects) {
-      if (tag === "save") this.#save(next);
-      else if (tag === "forget") this.#parts.store.remove(next.key);
-    }
+  #plan(steps: readonly RecordStep[]): Change[] {
+    if (this.#closed) return [];
+    return steps.flatMap(([{ id }, input]) => {
+      const entry = this.#entries.get(id);
+      if (entry === undefined) return [];
+      const [mitigation, effects] = step(entry.record.mitigation, input, this.#parts.policy);
+      return { entry, next: { ...entry.record, mitigation }, effects };
+    });
+  }
+
+  #carryOut(changes: readonly Change[]): void {
+    for (const change of changes) this.#change(change);
+    this.#tick();
+  }
+
+  #change({ entry, next, effects }: Change): void {
     const before = statusOf(entry.record.mitigation);
     const isNew = this.#entries.get(next.id) !== entry;
     entry.record = next;
@@ -217,7 +209,6 @@ export class MitigationTable {
     const status = statusOf(next.mitigation);
     if (status !== before || isNew) this.#parts.log.info({ ...next.key, status }, "mitigation");
     for (const { tag } of effects) this.#act(next, tag, gone);
-    this.#tick();
   }
 
   #act(record: MitigationRecord, effect: MitigationEffect["tag"], gone: boolean): void {
@@ -241,7 +232,7 @@ export class MitigationTable {
   #start(record: MitigationRecord, resumed: boolean): void {
     this.#order(record, (mitigator) =>
       mitigator.start(orderOf(record, resumed), (news) =>
-        this.#guarded(record, { tag: "report", ...news }),
+        this.stepAnyway([[record, { tag: "report", ...news }]]),
       ),
     );
   }
@@ -255,38 +246,16 @@ export class MitigationTable {
     }
   }
 
-  /** For steps that nobody waits for: a failing store is logged, and the step is lost. */
-  #guarded(record: MitigationRecord, input: MitigationInput): void {
-    try {
-      this.step(record, input);
-    } catch (error) {
-      this.#parts.log.error({ ...record.key, reason: String(error) }, "a change could not be kept");
-    }
-  }
-
-  #save(record: MitigationRecord): void {
-    const stored = storedOf(record, this.#moment());
-    if (stored !== undefined) this.#parts.store.save(stored);
-  }
-
   #arm(entry: Entry): void {
     entry.timer?.cancel();
     entry.timer = undefined;
     const { expiresAt, state } = entry.record.mitigation;
     if (expiresAt === undefined || state.tag === "removed") return;
     const delay = Math.min(expiresAt - this.#parts.clock.now(), MAX_TIMER_MS);
-    entry.timer = this.#parts.clock.after(delay, () => {
-      this.#guarded(entry.record, { tag: "due", at: this.#parts.clock.now() });
-      // A long lifetime takes several timers; a failed store takes another try.
-      if (this.#entries.get(entry.record.id) === entry) this.#armAgain(entry);
-    });
-  }
-
-  #armAgain(entry: Entry): void {
-    const { expiresAt } = entry.record.mitigation;
-    if (this.#closed || expiresAt === undefined) return;
-    if (expiresAt > this.#parts.clock.now()) return this.#arm(entry);
-    entry.timer = this.#parts.clock.after(RETRY_MS, () => this.#arm(entry));
+    // A long lifetime takes several timers: the step comes back here, whatever it did.
+    entry.timer = this.#parts.clock.after(delay, () =>
+      this.stepAnyway([[entry.record, { tag: "due", at: this.#parts.clock.now() }]]),
+    );
   }
 
   /** Periodic notices go on while there is something to tell. */
@@ -295,8 +264,7 @@ export class MitigationTable {
     if (!this.all().some(({ mitigation }) => isTold(mitigation))) return;
     this.#ticker = this.#parts.clock.after(this.#parts.policy.notifyIntervalMs, () => {
       this.#ticker = undefined;
-      for (const record of this.all()) this.#guarded(record, { tag: "notice" });
-      this.#tick();
+      this.stepAnyway(this.all().map((record) => [record, { tag: "notice" }]));
     });
   }
 
@@ -304,17 +272,10 @@ export class MitigationTable {
     const watchers = this.#watchers.get(watchKey(record.key.client, record.key.cuid)) ?? [];
     for (const watcher of watchers) watcher(gone ? record : undefined);
   }
-
-  #moment(): { readonly now: number; readonly wall: number } {
-    return { now: this.#parts.clock.now(), wall: this.#parts.clock.wallTime() };
-  }
 }
 
 /** Timers longer than this overflow on some runtimes. */
 const MAX_TIMER_MS = 3_600_000;
-
-/** Until a change that could not be kept is tried again. */
-const RETRY_MS = 1_000;
 
 /** The wall clock in whole seconds. */
 export function wallSeconds(clock: Clock): number {

@@ -1,7 +1,9 @@
+import { diagnostic } from "../../coap/screening.ts";
 import type { CoapResponse } from "../../coap/types.ts";
 import type { Timer } from "../../net/ports.ts";
 import { Code } from "../../wire/coap/code.ts";
 import { scopes } from "./answers.ts";
+import { MAX_LISTED_OCTETS } from "./listed-size.ts";
 import { notFound, scopesOf, selected } from "./mitigation-view.ts";
 import type { MitigationView } from "./mitigation-view.ts";
 import type { MitigationRecord } from "./mitigation-record.ts";
@@ -9,6 +11,9 @@ import type { SessionContext } from "./session-context.ts";
 
 /** How often the last word on a mitigation is sent: notifications may be lost. [RFC 9132 §4.4.2.1] */
 const FAREWELLS = 3;
+
+/** Between two looks whether the peer has fetched what it was told last. */
+const FETCH_LOOK_MS = 200;
 
 interface Departure {
   readonly record: MitigationRecord;
@@ -42,7 +47,7 @@ export class MitigationObservation {
         this.#departures.set(departed.id, { record: departed, left: FAREWELLS });
       }
       // Changes come in bunches, one for each mitigation: one look at all of them is enough.
-      this.#soon ??= context.clock.after(0, () => this.#tell());
+      this.#soon ??= context.clock.after(0, () => this.#tellSoon());
     });
   }
 
@@ -53,34 +58,62 @@ export class MitigationObservation {
     this.#farewell?.cancel();
   }
 
-  #tell(): void {
+  /** A peer that still fetches the blocks of one representation has no use for the next. */
+  #tellSoon(): void {
+    const { clock, blocks } = this.#context;
+    this.#soon?.cancel();
     this.#soon = undefined;
+    if (!blocks.isFetched(this.#view.resource)) this.#tell();
+    else this.#soon = clock.after(FETCH_LOOK_MS, () => this.#tellSoon());
+  }
+
+  /** Timers lead here: what throws must not get out. An error ends the observation. [RFC 7641 §4.2] */
+  #tell(): void {
     const hadDepartures = this.#departures.size > 0;
+    try {
+      const news = this.#news();
+      if (news !== undefined) this.#notify(news);
+    } catch (error) {
+      const { log, client } = this.#context;
+      log.error({ client: client.name, reason: String(error) }, "a notification cannot be made");
+      this.#notify(diagnostic(Code.InternalServerError, "the notification cannot be made"));
+    }
+    if (hadDepartures) this.#tellAgain();
+  }
+
+  #news(): CoapResponse | undefined {
     const shown = scopesOf(this.#context, this.#view, this.#takeDepartures());
     if (shown.length > 0) {
       const { blocks } = this.#context;
-      this.#notify(blocks.fit(this.#view.resource, scopes(Code.Content, shown)));
-    } else if (this.#view.mid !== undefined) {
-      this.#notify(notFound(this.#view));
+      return blocks.fit(this.#view.resource, scopes(Code.Content, shown));
     }
-    if (hadDepartures) this.#tellAgain();
+    return this.#view.mid === undefined ? undefined : notFound(this.#view);
   }
 
   /** Nothing else may ever happen that would lead here again. */
   #tellAgain(): void {
     const { clock, policy } = this.#context;
     this.#farewell?.cancel();
-    this.#farewell = clock.after(policy.notifyIntervalMs, () => this.#tell());
+    this.#farewell = clock.after(policy.notifyIntervalMs, () => this.#tellSoon());
   }
 
-  /** What is gone and not yet told often enough; a mitigation that is there again is not gone. */
+  /**
+   * What is gone and not yet told often enough, as far as there is room for it beside what is still there; a
+   * mitigation that is there again is not gone.
+   */
   #takeDepartures(): MitigationRecord[] {
+    const { table } = this.#context;
     const records: MitigationRecord[] = [];
+    let room = MAX_LISTED_OCTETS - table.listedOctets(this.#view.client, this.#view.cuid);
     for (const [id, departure] of this.#departures) {
-      const isBack = this.#context.table.get(departure.record.key) !== undefined;
+      const { record } = departure;
       departure.left -= 1;
-      if (!isBack && departure.left >= 0) records.push(departure.record);
-      else this.#departures.delete(id);
+      if (table.get(record.key) !== undefined || departure.left < 0) {
+        this.#departures.delete(id);
+      } else if (record.listedOctets <= room) {
+        room -= record.listedOctets;
+        records.push(record);
+      }
     }
     return records;
   }

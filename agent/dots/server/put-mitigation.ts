@@ -3,7 +3,9 @@ import { diagnostic } from "../../coap/screening.ts";
 import { StoreError } from "../../store/mitigation-store.ts";
 import { Code } from "../../wire/coap/code.ts";
 import { findOption, OptionNumber } from "../../wire/coap/options.ts";
-import { badRequest, readBody, scopes, unavailable } from "./answers.ts";
+import { readBody } from "../signal/request-body.ts";
+import type { MitigationWish, PutKind } from "../signal/scope.ts";
+import { badRequest, scopes, unavailable } from "./answers.ts";
 import { refusalOf } from "./authorize.ts";
 import {
   conflictAcrossClients,
@@ -11,15 +13,16 @@ import {
   cuidCollision,
   noteOfConflict,
 } from "./conflict.ts";
-import { created, doubled, isHeld } from "./mitigation-machine.ts";
+import { listedOctets, MAX_LISTED_OCTETS } from "./listed-size.ts";
+import { created, doubled, isHeld, isRunning } from "./mitigation-machine.ts";
 import type { MitigationRecord, RecordKey } from "./mitigation-record.ts";
 import { wallSeconds } from "./mitigation-table.ts";
+import type { NewRecord, RecordStep } from "./mitigation-table.ts";
 import { grantedLifetime } from "./policy.ts";
 import { lifetimeLeftS } from "./render.ts";
 import type { SessionContext } from "./session-context.ts";
 import { doOverlap, sameTarget } from "./target.ts";
 import { isFault, validateScope } from "./validate-scope.ts";
-import type { MitigationWish, PutKind } from "./validate-scope.ts";
 
 /** PUT: a mitigation request, its refresh, or an efficacy update. [RFC 9132 §4.4.1.3] [RFC 9132 §4.4.3] */
 export function putMitigation(
@@ -123,17 +126,14 @@ function accept(context: SessionContext, key: RecordKey, wish: MitigationWish): 
   const sameType = own.filter(({ mitigation }) => mitigation.trigger === wish.trigger);
   const newer = sameType.find((record) => record.key.mid > key.mid);
   if (newer !== undefined) return conflictWithNewer(key.mid, wish, newer);
-  const rival = others.find((record) => record.key.client !== key.client);
+  const rival = others.find(
+    ({ key: { client }, mitigation }) => client !== key.client && isRunning(mitigation),
+  );
   if (rival !== undefined) return conflictAcrossClients(context, key.mid, wish, rival);
-  if (isFull(context, sameType.length)) {
-    const { maxMitigationsPerClient: most, retryAfterS } = context.policy;
-    return unavailable(`this client has ${most} mitigations, the most it may have`, retryAfterS);
-  }
-  const record = add(context, key, wish, sameType);
-  for (const older of sameType) context.table.step(older, { tag: "override" });
-  if (wish.trigger) {
-    for (const other of own) context.table.step(other, { tag: "deactivate" });
-  }
+  const made: NewRecord = { key, target: wish.target, listedOctets: listedOctets(wish.target) };
+  const full = whyFull(context, made, sameType);
+  if (full !== undefined) return unavailable(full, context.policy.retryAfterS);
+  const record = add(context, made, wish, own);
   const beside = others.find((other) => other.key.cuid !== key.cuid);
   const note = beside === undefined ? {} : noteOfConflict(wish, beside);
   const lifetime = lifetimeLeftS(record.mitigation, context.clock.now());
@@ -146,17 +146,33 @@ function overlapping(context: SessionContext, wish: MitigationWish): MitigationR
     .filter(({ mitigation, target }) => isHeld(mitigation) && doOverlap(wish.target, target));
 }
 
-function isFull(context: SessionContext, leaving: number): boolean {
-  const { table, client, policy } = context;
-  return table.count(client.name) - leaving >= policy.maxMitigationsPerClient;
+/** There is an end to how many a client may have, and to what one list of them can hold. */
+function whyFull(
+  { table, client, policy }: SessionContext,
+  { key, listedOctets: octets }: NewRecord,
+  replaced: readonly MitigationRecord[],
+): string | undefined {
+  const most = policy.maxMitigationsPerClient;
+  if (table.count(client.name) - replaced.length >= most) {
+    return `this client has ${most} mitigations, the most it may have`;
+  }
+  const used = table.listedOctets(key.client, key.cuid, replaced);
+  if (used + octets <= MAX_LISTED_OCTETS) return undefined;
+  return `the scopes of this cuid's mitigations are longer than one answer may be`;
 }
 
+/** One transaction: with the new request the older ones of its kind end, and preconfigured ones step back. */
 function add(
   context: SessionContext,
-  key: RecordKey,
+  made: NewRecord,
   wish: MitigationWish,
-  replaced: readonly MitigationRecord[],
+  overlapped: readonly MitigationRecord[],
 ): MitigationRecord {
+  const replaced = overlapped.filter(({ mitigation }) => mitigation.trigger === wish.trigger);
+  const others = overlapped.map((other): RecordStep => {
+    const isReplaced = other.mitigation.trigger === wish.trigger;
+    return [other, { tag: isReplaced ? "override" : "deactivate" }];
+  });
   const step = created({
     trigger: wish.trigger,
     expiresAt: deadline(context, wish.lifetimeS ?? context.policy.maxLifetimeS),
@@ -164,7 +180,7 @@ function add(
     terminatingMs: terminatingPeriod(context, replaced),
     ...(wish.attackStatus === undefined ? {} : { attackStatus: wish.attackStatus }),
   });
-  return context.table.add(key, wish.target, step);
+  return context.table.add(made, step, others);
 }
 
 /** Asking again while the last one is terminating doubles the period. [RFC 9132 §4.4.4] */

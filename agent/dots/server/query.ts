@@ -1,8 +1,10 @@
-import { quoted } from "./diagnostic.ts";
-import { intersects, parsePrefix } from "./prefix.ts";
-import type { Prefix } from "./prefix.ts";
-import type { Target } from "./target.ts";
-import { canonicalName } from "./validate-scope.ts";
+import { quoted } from "../signal/diagnostic.ts";
+import { canonicalName } from "../signal/domain-name.ts";
+import { hostPrefix, intersects, parsePrefix } from "../signal/prefix.ts";
+import type { Target } from "../signal/scope.ts";
+import { parseTargetUri } from "../signal/target-uri.ts";
+import type { TargetUri } from "../signal/target-uri.ts";
+import { addressesOf } from "./target.ts";
 
 /** The Uri-Query options of a GET: what of each mitigation, and which ones. [RFC 9132 §4.4.2] [RFC 9244 §9.2] */
 
@@ -81,7 +83,8 @@ function byPrefix(values: readonly string[]): TargetFilter {
     const prefix = parsePrefix(text);
     return typeof prefix === "string" ? refuse(`target-prefix ${quoted(text)} ${prefix}`) : prefix;
   });
-  return (target) => addresses(target).some((own) => wanted.some((each) => intersects(own, each)));
+  return (target) =>
+    addressesOf(target).some((own) => wanted.some((each) => intersects(own, each)));
 }
 
 /** A target without ports is a target on every port; the same goes for protocols. */
@@ -104,17 +107,24 @@ function byName(values: readonly string[]): TargetFilter {
   return (target) => target.fqdns.some((own) => matches.some((match) => match(own)));
 }
 
-/** A value is a whole URI, or the name of its host (which alone can have a wildcard). */
 function byUri(values: readonly string[]): TargetFilter {
-  const matches = values.map((text) =>
-    text.includes("://") ? undefined : nameMatcher("target-uri", text),
-  );
-  return ({ uris }) =>
-    uris.some(
-      ({ text, host }) =>
-        values.includes(text) ||
-        (typeof host === "string" && matches.some((match) => match?.(host) === true)),
-    );
+  const matches = values.map(uriMatcher);
+  return ({ uris }) => uris.some((own) => matches.some((match) => match(own)));
+}
+
+/** A value is a whole URI, or its host: an address, or a name (which alone can have a wildcard). */
+function uriMatcher(text: string): (own: TargetUri) => boolean {
+  if (text.includes("://")) {
+    const uri = parseTargetUri(text);
+    if (typeof uri === "string") return refuse(`Uri-Query target-uri: ${quoted(text)} ${uri}`);
+    return ({ canonical }) => canonical === uri.canonical;
+  }
+  const address = hostPrefix(text);
+  if (address !== undefined) {
+    return ({ host }) => typeof host !== "string" && host.text === address.text;
+  }
+  const matches = nameMatcher("target-uri", text);
+  return ({ host }) => typeof host === "string" && matches(host);
 }
 
 function byAlias(values: readonly string[]): TargetFilter {
@@ -136,11 +146,6 @@ function rangeOf(node: string, text: string, max: number): { lower: number; uppe
     return refuse(`Uri-Query ${node}: ${quoted(text)} is not a number or range up to ${max}`);
   }
   return { lower, upper };
-}
-
-function addresses(target: Target): Prefix[] {
-  const hosts = target.uris.map((uri) => uri.host).filter((host) => typeof host !== "string");
-  return [...target.prefixes, ...hosts];
 }
 
 function refuse(message: string): never {

@@ -5,7 +5,8 @@ import { statusOf } from "./mitigation-machine.ts";
 import type { Mitigation } from "./mitigation-machine.ts";
 import type { MitigationRecord } from "./mitigation-record.ts";
 import type { Content } from "./query.ts";
-import type { Overlap, Target } from "./target.ts";
+import type { Target } from "../signal/scope.ts";
+import type { Overlap } from "./target.ts";
 
 /** Mitigations as answers and notifications show them. [RFC 9132 §4.4.2] */
 

@@ -25,7 +25,8 @@ export function route(routes: Routes, request: IncomingRequest): Answer | "ignor
   try {
     return serve(routes, request);
   } catch (error) {
-    if (!(error instanceof WireError)) throw error; // the session makes a 5.00 of it
+    // Only what reads a request throws one; the session makes a 5.00 of everything else.
+    if (!(error instanceof WireError)) throw error;
     return badRequest(error.message);
   }
 }

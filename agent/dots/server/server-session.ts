@@ -33,15 +33,15 @@ export class ServerSession {
   readonly #coap: CoapSession;
   readonly #heartbeat: HeartbeatDriver;
   readonly #cuids: { note(cuid: string): void; release(): void };
-  readonly #onEnd: (session: ServerSession) => void;
+  readonly #onEnd: (session: ServerSession, lastSignAt: Millis) => void;
   #ended = false;
 
-  /** `onEnd` is called once, whoever ended the session. */
+  /** `onEnd` is called once, whoever ended the session, with the time of the client's last sign on it. */
   constructor(
     parts: SessionParts,
     transport: CoapTransport,
     client: Client,
-    onEnd: (session: ServerSession) => void,
+    onEnd: (session: ServerSession, lastSignAt: Millis) => void,
   ) {
     this.client = client;
     this.#onEnd = onEnd;
@@ -51,7 +51,7 @@ export class ServerSession {
     this.#coap = new CoapSession(parts, transport, {
       serve: (request) => route(routes, request),
       understood: UNDERSTOOD,
-      onClosed: (reason) => this.#end(parts.log, reason.message),
+      onClosed: (reason) => this.#end(parts.log, reason.message, parts.clock.now()),
       onFault: (error) => parts.log.error({ client: client.name, reason: textOf(error) }, "fault"),
     });
     if (parts.policy.heartbeatIntervalS > 0) this.#heartbeat.start();
@@ -69,12 +69,13 @@ export class ServerSession {
 
   /** Says goodbye. Idempotent. */
   close(log: Log, reason: string): void {
+    const { lastHeardAt } = this.#coap; // an end of our own making is no sign of the client
     this.#coap.close();
-    this.#end(log, reason);
+    this.#end(log, reason, lastHeardAt);
   }
 
   #routes(parts: SessionParts, transport: CoapTransport): Routes {
-    const blocks = new BlockServer(transport.maxMessage);
+    const blocks = new BlockServer(transport.maxMessage, parts.clock);
     return {
       context: { ...parts, client: this.client, blocks },
       heartbeat: (request) => this.#heartbeat.answer(request),
@@ -105,13 +106,13 @@ export class ServerSession {
     });
   }
 
-  #end(log: Log, reason: string): void {
+  #end(log: Log, reason: string, lastSignAt: Millis): void {
     if (this.#ended) return;
     this.#ended = true;
     this.#heartbeat.stop();
     this.#cuids.release();
     log.info({ client: this.client.name, reason }, "session ended");
-    this.#onEnd(this);
+    this.#onEnd(this, lastSignAt);
   }
 }
 

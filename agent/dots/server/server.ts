@@ -11,6 +11,7 @@ import type { Mitigator } from "./mitigator.ts";
 import { silenceAllowedMs } from "./policy.ts";
 import type { ServerPolicy } from "./policy.ts";
 import { ServerSession, turnAway } from "./server-session.ts";
+import { SessionLoss } from "./session-loss.ts";
 
 /** What a server is made of. */
 export interface DotsServerParts {
@@ -37,6 +38,7 @@ export class DotsServer {
   readonly #parts: DotsServerParts;
   readonly #table: MitigationTable;
   readonly #cuids: CuidRegistry;
+  readonly #loss: SessionLoss;
   readonly #served = new Map<string, Served>();
   readonly #turnedAway = new Set<CoapSession>();
   #closed = false;
@@ -49,6 +51,7 @@ export class DotsServer {
     this.#parts = parts;
     this.#table = new MitigationTable(parts);
     this.#cuids = new CuidRegistry(this.#table);
+    this.#loss = new SessionLoss({ ...parts, table: this.#table });
     this.#table.load(parts.clients);
     // A client that does not come back after our own restart is as lost as one that falls silent.
     for (const name of new Set(this.#table.all().map(({ key }) => key.client))) this.#serving(name);
@@ -64,7 +67,7 @@ export class DotsServer {
     this.#parts.log.info({ client: client.name }, "session established");
     const session = this.#open(transport, client, served);
     if (!session.ended) served.sessions.add(session); // the path may be gone already
-    served.liveness?.heard();
+    served.liveness?.heard(this.#parts.clock.now());
   }
 
   /** Ends every session and keeps every mitigation as it stands. Idempotent. */
@@ -75,15 +78,16 @@ export class DotsServer {
       for (const session of sessions) session.close(this.#parts.log, "the server ends");
     }
     for (const session of this.#turnedAway) session.close();
+    this.#loss.close();
     this.#table.close();
     return Promise.resolve();
   }
 
   #open(transport: CoapTransport, client: Client, served: Served): ServerSession {
     const parts = { ...this.#parts, table: this.#table, cuids: this.#cuids };
-    return new ServerSession(parts, transport, client, (session) => {
+    return new ServerSession(parts, transport, client, (session, lastSignAt) => {
       served.sessions.delete(session);
-      if (!this.#closed) served.liveness?.heard();
+      served.liveness?.heard(lastSignAt);
     });
   }
 
@@ -102,9 +106,10 @@ export class DotsServer {
     if (allowedMs <= 0) return undefined;
     const lastHeardAt = (): Millis =>
       Math.max(Number.NEGATIVE_INFINITY, ...[...sessions].map((session) => session.lastHeardAt));
-    return new Liveness(this.#parts.clock, allowedMs, lastHeardAt, () =>
-      this.#table.sessionLost(name),
+    const liveness = new Liveness(this.#parts.clock, allowedMs, lastHeardAt, () =>
+      this.#loss.begin(name, () => liveness.isLost),
     );
+    return liveness;
   }
 
   /** A client that leaves its sessions behind loses the one that was silent longest. */

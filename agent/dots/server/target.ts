@@ -1,30 +1,8 @@
-import { intersects, parsePrefix } from "./prefix.ts";
-import type { Prefix } from "./prefix.ts";
-
-/** Ports from `lower` to `upper`, both included. */
-export interface PortRange {
-  readonly lower: number;
-  readonly upper: number;
-}
-
-/** A name that a URI's authority holds, with what else of the URI narrows the target. */
-export interface TargetUri {
-  /** As the client wrote it. */
-  readonly text: string;
-  /** The host: a name in lower case, or an address as a prefix. */
-  readonly host: string | Prefix;
-}
-
-/** What a mitigation protects: a mitigation-scope after validation, in canonical form and in the order given. */
-export interface Target {
-  readonly prefixes: readonly Prefix[];
-  readonly ports: readonly PortRange[];
-  readonly protocols: readonly number[];
-  /** In lower case, without a final dot. */
-  readonly fqdns: readonly string[];
-  readonly uris: readonly TargetUri[];
-  readonly aliases: readonly string[];
-}
+import { intersects, parsePrefix } from "../signal/prefix.ts";
+import type { Prefix } from "../signal/prefix.ts";
+import type { PortRange, Target } from "../signal/scope.ts";
+import { parseTargetUri } from "../signal/target-uri.ts";
+import type { TargetUri } from "../signal/target-uri.ts";
 
 /** The target as records keep it: plain strings and numbers. */
 export interface TargetRecord {
@@ -52,11 +30,14 @@ export function doOverlap(a: Target, b: Target): boolean {
   return !onlyPrefixes && overlapOf(a, b) !== undefined;
 }
 
-/** What of `a` is also in `b`: a common address, prefix, name, URI or alias. [RFC 9132 §4.4.1.3] */
+/**
+ * What of `a` is also in `b`: a common address, prefix, name, URI or alias. The host of a URI counts as a name
+ * or an address of its target: filtering for the one is filtering for the other. [RFC 9132 §4.4.1.3]
+ */
 export function overlapOf(a: Target, b: Target): Overlap | undefined {
   const prefixes = commonPrefixes(addressesOf(a), addressesOf(b));
-  const fqdns = a.fqdns.filter((name) => b.fqdns.includes(name));
-  const uris = textsOf(a).filter((uri) => textsOf(b).includes(uri));
+  const fqdns = commonNames(a, b);
+  const uris = commonUris(a, b);
   const aliases = a.aliases.filter((alias) => b.aliases.includes(alias));
   const found = prefixes.length + fqdns.length + uris.length + aliases.length > 0;
   return found ? { prefixes, fqdns, uris, aliases } : undefined;
@@ -82,15 +63,12 @@ export function recordOf(target: Target): TargetRecord {
   };
 }
 
-/** From what was kept. @throws {RangeError} a prefix that is none: the record was not made here. */
+/** From what was kept. @throws {RangeError} a prefix or URI that is none: the record was not made here. */
 export function targetOfRecord(record: TargetRecord): Target {
   return {
     ...record,
     prefixes: record.prefixes.map(keptPrefix),
-    uris: record.uris.map(({ text, host }) => ({
-      text,
-      host: host.includes("/") ? keptPrefix(host) : host,
-    })),
+    uris: record.uris.map(({ text }) => keptUri(text)),
   };
 }
 
@@ -100,13 +78,33 @@ function keptPrefix(text: string): Prefix {
   return prefix;
 }
 
-function addressesOf(target: Target): Prefix[] {
+function keptUri(text: string): TargetUri {
+  const uri = parseTargetUri(text);
+  if (typeof uri === "string") throw new RangeError(`${JSON.stringify(text)} ${uri}`);
+  return uri;
+}
+
+/** The prefixes of a target, and the addresses that its URIs hold. */
+export function addressesOf(target: Target): Prefix[] {
   const hosts = target.uris.map((uri) => uri.host).filter((host) => typeof host !== "string");
   return [...target.prefixes, ...hosts];
 }
 
-function textsOf(target: Target): string[] {
-  return target.uris.map((uri) => uri.text);
+/** The names of a target, and the names that its URIs hold. */
+function namesOf(target: Target): string[] {
+  const hosts = target.uris.map((uri) => uri.host).filter((host) => typeof host === "string");
+  return [...target.fqdns, ...hosts];
+}
+
+function commonNames(a: Target, b: Target): string[] {
+  const theirs = new Set(namesOf(b));
+  return [...new Set(namesOf(a))].filter((name) => theirs.has(name));
+}
+
+/** As `a` wrote them. */
+function commonUris(a: Target, b: Target): string[] {
+  const theirs = new Set(b.uris.map(({ canonical }) => canonical));
+  return a.uris.filter(({ canonical }) => theirs.has(canonical)).map(({ text }) => text);
 }
 
 /** Of each pair that meets, the narrower one: that is what both name. */
@@ -129,7 +127,7 @@ function fingerprint(target: Target): string {
     record.ports.map(({ lower, upper }) => `${lower}-${upper}`).toSorted(),
     record.protocols.map(String).toSorted(),
     record.fqdns.toSorted(),
-    textsOf(target).toSorted(),
+    target.uris.map(({ canonical }) => canonical).toSorted(),
     record.aliases.toSorted(),
   ]);
 }

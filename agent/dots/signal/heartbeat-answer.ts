@@ -1,15 +1,7 @@
-import { WireError } from "../../wire/bytes.ts";
-import { decodeDots } from "../../wire/cbor/dots-body.ts";
-import { Code } from "../../wire/coap/code.ts";
-import type { CoapCode } from "../../wire/coap/message.ts";
-import {
-  CONTENT_FORMAT_DOTS_CBOR,
-  CONTENT_FORMAT_TEXT,
-  contentFormat,
-  uintOption,
-  OptionNumber,
-} from "../../wire/coap/options.ts";
+import { diagnostic } from "../../coap/screening.ts";
 import type { Answer, CoapRequest } from "../../coap/types.ts";
+import { Code } from "../../wire/coap/code.ts";
+import { readBody } from "./request-body.ts";
 
 /** The answer to a heartbeat, and what the heartbeat said if it was one. */
 export interface HeartbeatReply {
@@ -23,33 +15,18 @@ export interface HeartbeatReply {
  */
 export function answerHeartbeat(request: CoapRequest): HeartbeatReply {
   if (request.method !== "PUT") {
-    return refusal(Code.MethodNotAllowed, "a heartbeat is a PUT");
+    return refusal(diagnostic(Code.MethodNotAllowed, "a heartbeat is a PUT"));
   }
-  try {
-    return answerPut(request);
-  } catch (error) {
-    if (!(error instanceof WireError)) throw error;
-    return refusal(Code.BadRequest, error.message);
+  const read = readBody(request);
+  if ("refused" in read) return refusal(read.refused);
+  const status = read.body["ietf-dots-signal-channel:heartbeat"]?.["peer-hb-status"];
+  if (status === undefined) {
+    return refusal(diagnostic(Code.BadRequest, "peer-hb-status is missing"));
   }
-}
-
-function answerPut(request: CoapRequest): HeartbeatReply {
-  if (contentFormat(request.options) !== CONTENT_FORMAT_DOTS_CBOR) {
-    return refusal(Code.UnsupportedContentFormat, "a heartbeat is application/dots+cbor (271)");
-  }
-  const body = decodeDots(request.payload);
-  const status = body["ietf-dots-signal-channel:heartbeat"]?.["peer-hb-status"];
-  if (status === undefined) return refusal(Code.BadRequest, "peer-hb-status is missing");
   const answer: Answer = { code: Code.Changed, options: [], payload: new Uint8Array() };
   return { answer, peerHbStatus: status };
 }
 
-function refusal(code: CoapCode, diagnostic: string): HeartbeatReply {
-  return { answer: diagnosticAnswer(code, diagnostic), peerHbStatus: undefined };
-}
-
-/** An answer whose payload is text for a person. [RFC 7252 §5.5.2] */
-export function diagnosticAnswer(code: CoapCode, diagnostic: string): Answer {
-  const options = [uintOption(OptionNumber.ContentFormat, CONTENT_FORMAT_TEXT)];
-  return { code, options, payload: new TextEncoder().encode(diagnostic) };
+function refusal(answer: Answer): HeartbeatReply {
+  return { answer, peerHbStatus: undefined };
 }

@@ -143,7 +143,8 @@ export class HeartbeatDriver {
   }
 
   async #transmit(status: boolean, timeoutMs: Millis): Promise<Answered> {
-    const options = { reliability: "non", once: true, timeoutMs } as const;
+    // Never behind other requests: late, it would pass for a missed one at the peer.
+    const options = { reliability: "non", once: true, urgent: true, timeoutMs } as const;
     try {
       const answered = await this.#session.request(heartbeatRequest(status), options);
       this.#note({ tag: "answered", at: this.#clock.now() });

@@ -1,3 +1,5 @@
+import { quoted } from "./diagnostic.ts";
+
 /**
  * The resources of the signal channel under `/.well-known/dots`, as Uri-Path segments.
  * [RFC 9132 §4.2] [RFC 9132 §4.4.1.1]
@@ -80,7 +82,7 @@ function parseMitigate(parameters: readonly string[]): DotsPath {
     const found = splitParameter(text);
     if (typeof found === "string") return invalid(found);
     const at = MITIGATE_ORDER.findIndex((name) => name === found.name);
-    if (at < 0) return invalid(`unknown Uri-Path parameter ${quote(found.name)}`);
+    if (at < 0) return invalid(`unknown Uri-Path parameter ${quoted(found.name)}`);
     if (at < next) return invalid(misplaced(found.name, values));
     next = at + 1;
     values.set(found.name, found.value);
@@ -94,7 +96,7 @@ function mitigateOf(values: ReadonlyMap<string, string>): DotsPath {
   const midText = values.get("mid");
   const mid = midText === undefined ? undefined : uint32Of(midText);
   if (midText !== undefined && mid === undefined) {
-    return invalid(`mid ${quote(midText)} is not a uint32`);
+    return invalid(`mid ${quoted(midText)} is not a uint32`);
   }
   if (mid !== undefined && cuid === undefined) return invalid("mid must follow cuid");
   return {
@@ -110,19 +112,19 @@ function parseConfig(parameters: readonly string[]): DotsPath {
   if (first === undefined) return { tag: "config" };
   const found = splitParameter(first);
   if (typeof found === "string") return invalid(found);
-  if (found.name !== "sid") return invalid(`unknown Uri-Path parameter ${quote(found.name)}`);
+  if (found.name !== "sid") return invalid(`unknown Uri-Path parameter ${quoted(found.name)}`);
   if (second !== undefined) return invalid("config takes one Uri-Path parameter, sid");
   const sid = uint32Of(found.value);
   return sid === undefined
-    ? invalid(`sid ${quote(found.value)} is not a uint32`)
+    ? invalid(`sid ${quoted(found.value)} is not a uint32`)
     : { tag: "config", sid };
 }
 
 /** `name=value`, or why it is none. */
 function splitParameter(text: string): { readonly name: string; readonly value: string } | string {
   const at = text.indexOf("=");
-  if (at < 1) return `${quote(text)} is not a Uri-Path parameter of the form name=value`;
-  if (at === text.length - 1) return `Uri-Path parameter ${quote(text.slice(0, at))} is empty`;
+  if (at < 1) return `${quoted(text)} is not a Uri-Path parameter of the form name=value`;
+  if (at === text.length - 1) return `Uri-Path parameter ${quoted(text.slice(0, at))} is empty`;
   return { name: text.slice(0, at), value: text.slice(at + 1) };
 }
 
@@ -137,11 +139,6 @@ function uint32Of(text: string): number | undefined {
   if (!/^(0|[1-9]\d{0,9})$/.test(text)) return undefined;
   const value = Number(text);
   return value <= MAX_UINT32 ? value : undefined;
-}
-
-/** Peer-made text goes into a diagnostic quoted and cut short. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
 }
 
 function invalid(reason: string): DotsPath {

@@ -9,7 +9,8 @@ import { MIGRATIONS } from "./migrations.ts";
 const NEEDED_NAPI = 10;
 
 /**
- * Opens a database file, making it with mode 0600 if there is none, and brings it to this version's form.
+ * Opens a database file, making it with mode 0600 if there is none, and brings it to this version's form. It is
+ * locked until it is closed: two servers that keep their state in one file would undo each other's.
  * @throws {StoreError}
  */
 export function openDatabase(path: string): BetterSqlite3.Database {
@@ -18,17 +19,23 @@ export function openDatabase(path: string): BetterSqlite3.Database {
   try {
     if (path !== ":memory:") closeSync(openSync(path, "a", 0o600)); // SQLite itself would make it 0644
     database = new Database(path);
+    database.pragma("busy_timeout = 2000"); // the server before us may just be ending
+    database.pragma("locking_mode = EXCLUSIVE");
     // In WAL a commit survives the end of the process; NORMAL leaves it to the system when it reaches the disk.
     database.pragma("journal_mode = WAL");
     database.pragma("synchronous = NORMAL");
-    database.pragma("busy_timeout = 2000");
     migrate(database, path);
     return database;
   } catch (cause) {
     database?.close();
     if (cause instanceof StoreError) throw cause;
-    throw new StoreError("store/unavailable", `cannot open ${path}: ${textOf(cause)}`, { cause });
+    const what = isBusy(cause) ? "another process is using it" : textOf(cause);
+    throw new StoreError("store/unavailable", `cannot open ${path}: ${what}`, { cause });
   }
+}
+
+function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && "code" in cause && cause.code === "SQLITE_BUSY";
 }
 
 /** The words of anything thrown. */

@@ -1,6 +1,6 @@
 import type BetterSqlite3 from "better-sqlite3";
 import { z } from "zod";
-import { StoreError } from "../mitigation-store.ts";
+import { nameOf, StoreError } from "../mitigation-store.ts";
 import type {
   MitigationStore,
   StoredMitigation,
@@ -33,21 +33,21 @@ const Row = z.object({
 
 const Key = z.object({ client: z.string(), cuid: z.string(), mid: z.int(), record: z.string() });
 
-/** The server's mitigations in an SQLite file. */
+/** The server's mitigations in an SQLite file, which no other process can use meanwhile. */
 export class SqliteMitigationStore implements MitigationStore {
   readonly #database: BetterSqlite3.Database;
-  readonly #save: BetterSqlite3.Statement<[string, string, number, string]>;
-  readonly #remove: BetterSqlite3.Statement<[string, string, number]>;
+  readonly #apply: Apply;
 
-  /** @throws {StoreError} the file cannot be opened, or holds something else. */
+  /** @throws {StoreError} the file cannot be opened, is in use, or holds something else. */
   constructor(path: string) {
     this.#database = openDatabase(path);
-    this.#save = this.#database.prepare(
-      "INSERT OR REPLACE INTO mitigation (client, cuid, mid, record) VALUES (?, ?, ?, ?)",
-    );
-    this.#remove = this.#database.prepare(
-      "DELETE FROM mitigation WHERE client = ? AND cuid = ? AND mid = ?",
-    );
+    try {
+      this.#apply = prepareApply(this.#database);
+    } catch (cause) {
+      this.#database.close();
+      const message = `${path} holds no mitigations: ${textOf(cause)}`;
+      throw new StoreError("store/damaged", message, { cause });
+    }
   }
 
   load(): StoredMitigation[] {
@@ -57,15 +57,8 @@ export class SqliteMitigationStore implements MitigationStore {
     return rows.map(readRow);
   }
 
-  save(mitigation: StoredMitigation): void {
-    const { client, cuid, mid, ...record } = mitigation;
-    attempt("store/write", "cannot keep a mitigation", () =>
-      this.#save.run(client, cuid, mid, JSON.stringify(record)),
-    );
-  }
-
-  remove({ client, cuid, mid }: StoredMitigationKey): void {
-    attempt("store/write", "cannot remove a mitigation", () => this.#remove.run(client, cuid, mid));
+  apply(saves: readonly StoredMitigation[], removes: readonly StoredMitigationKey[]): void {
+    attempt("store/write", "cannot keep what changed", () => this.#apply(saves, removes));
   }
 
   close(): void {
@@ -73,11 +66,30 @@ export class SqliteMitigationStore implements MitigationStore {
   }
 }
 
-function readRow(row: unknown): StoredMitigation {
-  return attempt("store/damaged", "a kept mitigation cannot be read", () => {
-    const { record, ...key } = Key.parse(row);
-    return { ...key, ...Row.parse(JSON.parse(record)) };
+type Apply = MitigationStore["apply"];
+
+/** Prepared once; every call is one transaction. */
+function prepareApply(database: BetterSqlite3.Database): Apply {
+  const save = database.prepare<[string, string, number, string]>(
+    "INSERT OR REPLACE INTO mitigation (client, cuid, mid, record) VALUES (?, ?, ?, ?)",
+  );
+  const remove = database.prepare<[string, string, number]>(
+    "DELETE FROM mitigation WHERE client = ? AND cuid = ? AND mid = ?",
+  );
+  return database.transaction<Apply>((saves, removes) => {
+    for (const { client, cuid, mid } of removes) remove.run(client, cuid, mid);
+    for (const { client, cuid, mid, ...record } of saves) {
+      save.run(client, cuid, mid, JSON.stringify(record));
+    }
   });
+}
+
+function readRow(row: unknown): StoredMitigation {
+  const { record, ...key } = attempt("store/damaged", "a row without a key", () => Key.parse(row));
+  return attempt("store/damaged", `${nameOf(key)} cannot be read`, () => ({
+    ...key,
+    ...Row.parse(JSON.parse(record)),
+  }));
 }
 
 function attempt<T>(code: "store/damaged" | "store/write", what: string, act: () => T): T {

@@ -213,6 +213,16 @@ for (const [code, expected] of [
   });
 }
 
+test("a server that forgot the session is not taken for one with no news: exit 4", async () => {
+  script = (request) =>
+    findUint(request.options, OptionNumber.Observe) === 0
+      ? withBody(Code.Content, GRANTED, [uintOption(OptionNumber.Observe, 1)])
+      : undefined;
+  const { exit, error } = await run(["get", "--mid", "1", "--observe", "0.2"]);
+  assert.equal(exit, 4);
+  assert.match(error?.message ?? "", /session was lost.*heartbeats/);
+});
+
 test("delete withdraws and says so", async () => {
   script = () => ({ code: Code.Deleted });
   const { exit, out } = await run(["delete", "--mid", "1"]);

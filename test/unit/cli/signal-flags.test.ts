@@ -106,18 +106,26 @@ const refused: readonly { args: string[]; why: RegExp }[] = [
     why: /host bits.*203\.0\.113\.0\/24 or 203\.0\.113\.7\/32/,
   },
   { args: ["--target-prefix", "2001:db8::1/64"], why: /host bits.*2001:db8::\/64/ },
-  { args: ["--target-prefix", "203.0.113"], why: /--target-prefix .*Not an address/ },
-  { args: ["--target-prefix", "010.0.0.1"], why: /Not an address/ },
-  { args: ["--target-prefix", "fe80::1%eth0"], why: /Not an address/ },
-  { args: ["--target-prefix", "203.0.113.7/33"], why: /0 to 32/ },
-  { args: ["--target-prefix", "2001:db8::/129"], why: /0 to 128/ },
-  { args: ["--target-prefix", "203.0.113.0/24/24"], why: /Not an address/ },
+  { args: ["--target-prefix", "203.0.113"], why: /--target-prefix .*not an IP prefix/ },
+  { args: ["--target-prefix", "010.0.0.1"], why: /not an IP prefix/ },
+  { args: ["--target-prefix", "fe80::1%eth0"], why: /not an IP prefix/ },
+  { args: ["--target-prefix", "203.0.113.7/33"], why: /length above 32/ },
+  { args: ["--target-prefix", "2001:db8::/129"], why: /length above 128/ },
+  { args: ["--target-prefix", "203.0.113.0/24/24"], why: /not an IP prefix/ },
   { args: ["--target-port", "65536"], why: /--target-port .*Not a port/ },
-  { args: ["--target-port", "2000-1000"], why: /ends before it begins/ },
+  { args: ["--target-port", "2000-1000"], why: /upper-port 1000 is below lower-port 2000/ },
   { args: ["--target-port", "http"], why: /Not a port/ },
   { args: ["--target-protocol", "256"], why: /--target-protocol .*Not a protocol/ },
   { args: ["--target-protocol", "constructor"], why: /Not a protocol/ },
-  { args: ["--target-fqdn", ""], why: /--target-fqdn .*empty/ },
+  { args: ["--target-fqdn", ""], why: /--target-fqdn .*domain name/ },
+  { args: ["--target-fqdn", "203.0.113.1"], why: /--target-fqdn .*domain name/ },
+  { args: ["--target-fqdn", "bücher.example"], why: /--target-fqdn .*xn--/ },
+  { args: ["--target-uri", "https:///a.example/"], why: /--target-uri .*not a URI with a host/ },
+  { args: ["--target-uri", "https://[::1]/"], why: /--target-uri .*loopback/ },
+  { args: ["--target-prefix", "127.0.0.1"], why: /--target-prefix .*loopback/ },
+  { args: ["--target-prefix", "192.0.0.0/2"], why: /--target-prefix .*multicast/ },
+  { args: ["--target-prefix", "::ffff:1.2.3.4"], why: /--target-prefix .*IPv4-mapped/ },
+  { args: ["--lifetime", "4294967296"], why: /--lifetime .*seconds/ },
   { args: ["--lifetime", "0"], why: /--lifetime .*seconds/ },
   { args: ["--lifetime", "-2"], why: /--lifetime/ },
   { args: ["--lifetime", "1h"], why: /--lifetime/ },
@@ -129,6 +137,10 @@ const refused: readonly { args: string[]; why: RegExp }[] = [
   { args: ["--efficacy", "fine"], why: /--efficacy .*under-attack/ },
   { args: ["--heartbeat-interval", "5"], why: /unknown option/ },
 ];
+
+test("a lifetime may be all that 32 bits hold [RFC 9132 §5.3]", () => {
+  assert.equal(put("--lifetime", "4294967295").lifetime, 4_294_967_295);
+});
 
 for (const { args, why } of refused) {
   test(`put ${args.join(" ")} is a usage error that names the flag`, () => {

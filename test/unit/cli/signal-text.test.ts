@@ -95,7 +95,7 @@ const refusals = [
       }),
     }),
     text: "the server refused (4.09 Conflict): overlapping targets with request 20 (203.0.113.0/28)",
-    hint: "Use a --mid above that of the other request.",
+    hint: "Use a --mid above that of the other request, or withdraw that one and wait for its end.",
   },
   {
     result: result("4.09", {
@@ -157,4 +157,16 @@ test("the JSON of a refusal has the diagnostic and an error", () => {
       hint: null,
     },
   });
+});
+
+test("control characters of a peer's choice do not reach the terminal", () => {
+  const scope = [{ mid: 1, "target-fqdn": ["\u001b]0;owned\u0007\u001b[2Jx\u009b1m\n"] }];
+  const text = mitigationsText({
+    code: "2.05",
+    accepted: true,
+    payload: { "ietf-dots-signal-channel:mitigation-scope": { scope } },
+    rttMs: 1,
+    transmissions: 1,
+  });
+  assert.doesNotMatch(text.replaceAll("\n  ", ""), /\p{Cc}/u);
 });

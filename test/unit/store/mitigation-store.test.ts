@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import process from "node:process";
 import { after, test } from "node:test";
 import Database from "better-sqlite3";
 import { MemoryMitigationStore } from "../../../agent/store/memory-mitigation-store.ts";
@@ -60,26 +62,34 @@ const STORES = [
 for (const [name, open] of STORES) {
   test(`${name}: keeps, replaces, orders and removes`, () => {
     const store = open();
-    store.save(FULL);
-    store.save({ ...ARMED, client: "aaa" });
-    store.save(ARMED);
-    store.save({ ...FULL, status: 3 });
+    store.apply([FULL, { ...ARMED, client: "aaa" }, ARMED], []);
+    store.apply([{ ...FULL, status: 3 }], [FULL]);
     assert.deepEqual(
       plain(store.load()),
       plain([{ ...ARMED, client: "aaa" }, ARMED, { ...FULL, status: 3 }]),
     );
-    store.remove(FULL);
-    store.remove(FULL);
-    store.remove({ ...ARMED, client: "aaa" });
+    store.apply([], [FULL, { ...ARMED, client: "aaa" }]);
+    store.apply([], [FULL]);
     assert.deepEqual(plain(store.load()), plain([ARMED]));
     store.close();
     store.close();
   });
 }
 
+/** Keeps `FULL` in a process that ends without closing its store. */
+function keepAndCrash(path: string): void {
+  const module = import.meta.resolve("../../../agent/store/sqlite/sqlite-mitigation-store.ts");
+  const script = `
+    const { SqliteMitigationStore } = await import(${JSON.stringify(module)});
+    new SqliteMitigationStore(${JSON.stringify(path)}).apply([${JSON.stringify(FULL)}], []);
+    process.kill(process.pid, "SIGKILL");`;
+  const { signal, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", script]);
+  assert.equal(signal, "SIGKILL", String(stderr));
+}
+
 test("sqlite: what was kept is there for the next process, also without a close", () => {
   const path = join(folder, "crash.db");
-  new SqliteMitigationStore(path).save(FULL);
+  keepAndCrash(path);
   const next = new SqliteMitigationStore(path);
   assert.deepEqual(plain(next.load()), plain([FULL]));
   next.close();
@@ -88,7 +98,7 @@ test("sqlite: what was kept is there for the next process, also without a close"
 test("sqlite: the file and what goes with it are for their owner alone", () => {
   const path = join(folder, "mode.db");
   const store = new SqliteMitigationStore(path);
-  store.save(FULL);
+  store.apply([FULL], []);
   for (const file of [path, `${path}-wal`]) assert.equal(statSync(file).mode & 0o777, 0o600, file);
   store.close();
 });
@@ -140,11 +150,42 @@ test("a record of another form is damage, not data", () => {
   database.close();
   const store = new SqliteMitigationStore(path);
   assert.throws(() => store.load(), withCode("store/damaged"));
+  assert.throws(() => store.load(), /the mitigation 1 of "branch" \(cuid "x"\)/);
   store.close();
 });
 
 test("a store that was closed says so instead of forgetting silently", () => {
   const store = new SqliteMitigationStore(":memory:");
   store.close();
-  assert.throws(() => store.save(FULL), withCode("store/write"));
+  assert.throws(() => store.apply([FULL], []), withCode("store/write"));
+});
+
+test("a database of our version without our table is damage, and is let go of", () => {
+  const path = join(folder, "foreign.db");
+  const database = new Database(path);
+  database.pragma("user_version = 1");
+  database.close();
+  assert.throws(() => new SqliteMitigationStore(path), withCode("store/damaged"));
+  const again = new Database(path, { timeout: 0 });
+  again.exec("CREATE TABLE proof (that TEXT)"); // fails while somebody else holds the file
+  again.close();
+});
+
+test("what is applied together is kept together, or not at all", () => {
+  const path = join(folder, "together.db");
+  const store = new SqliteMitigationStore(path);
+  store.apply([FULL], []);
+  const unkept = { ...ARMED, mid: 0.5 }; // no integer: the second row of the transaction fails
+  assert.throws(() => store.apply([{ ...ARMED, mid: 7 }, unkept], [FULL]), withCode("store/write"));
+  assert.deepEqual(plain(store.load()), plain([FULL]));
+  store.close();
+});
+
+test("a file that another store holds is refused, and says so", () => {
+  const path = join(folder, "held.db");
+  const store = new SqliteMitigationStore(path);
+  assert.throws(() => new SqliteMitigationStore(path), withCode("store/unavailable"));
+  assert.throws(() => new SqliteMitigationStore(path), /another process is using it/);
+  store.close();
+  new SqliteMitigationStore(path).close();
 });

@@ -79,3 +79,18 @@ test("after close what waits fails, and nothing is left armed", async () => {
   await clock.advance(10);
   assert.equal(clock.pending, 0);
 });
+
+test("requests and withdrawals of mitigation do not wait for the session's pace; queries do [RFC 9132 §4.4]", async () => {
+  const { clock, client, peer } = scene(() => undefined);
+  const tellLater = { timeoutMs: 50 };
+  const asked = [1, 2, 3, 4, 5].map(() => client.getMitigations({}, tellLater));
+  asked.push(client.requestMitigation(7, SCOPE, tellLater), client.withdraw(7, tellLater));
+  const outcomes = Promise.allSettled(asked);
+  await clock.advance(5); // one way: what was sent at once has come
+  assert.deepEqual(
+    peer.heard.map(({ code }) => code),
+    [Code.GET, Code.GET, Code.GET, Code.PUT, Code.DELETE],
+  );
+  await clock.advance(100);
+  await outcomes;
+});

@@ -10,8 +10,8 @@ import type {
 } from "../../../../agent/dots/server/mitigator.ts";
 import { DEFAULT_POLICY } from "../../../../agent/dots/server/policy.ts";
 import type { ServerPolicy } from "../../../../agent/dots/server/policy.ts";
-import { parsePrefix } from "../../../../agent/dots/server/prefix.ts";
-import type { Prefix } from "../../../../agent/dots/server/prefix.ts";
+import { parsePrefix } from "../../../../agent/dots/signal/prefix.ts";
+import type { Prefix } from "../../../../agent/dots/signal/prefix.ts";
 import { DotsServer } from "../../../../agent/dots/server/server.ts";
 import { MemoryMitigationStore } from "../../../../agent/store/memory-mitigation-store.ts";
 import type { MitigationStore } from "../../../../agent/store/mitigation-store.ts";

@@ -43,7 +43,7 @@ test("a client that falls silent starts its preconfigured requests, which prevai
   await peer.reply({ path: mitigation(2), scope: SCOPE });
   peer.answersHeartbeats = false;
   await world.clock.advance(SILENCE_MS);
-  assert.deepEqual(world.mitigator.calls, ["start 2", "stop 2", "start 1"]);
+  assert.deepEqual(world.mitigator.calls, ["start 2", "start 1", "stop 2"]);
   assert.equal(await statusOf(world, 1), "attack-mitigation-in-progress");
   await world.clock.advance(60_000);
   assert.equal(
@@ -146,6 +146,50 @@ test("after a restart mitigations go on where they were, with what remains of th
     ],
   );
   assert.equal(scope[0]?.["mitigation-start"], String(Date.UTC(2030, 0, 1) / 1000));
+});
+
+test("the end of a silent session is no sign of the client: one absence is one loss [RFC 9132 §4.7]", async () => {
+  const world = makeWorld();
+  const peer = world.connect();
+  await peer.reply({ scope: { ...PRECONFIGURED, lifetime: -1 } });
+  peer.answersHeartbeats = false;
+  await world.clock.advance(SILENCE_MS);
+  world.mitigator.report(1, { status: 3 });
+  await world.clock.advance(2_000_000);
+  assert.deepEqual(world.mitigator.calls, ["start 1", "stop 1"]);
+});
+
+test("at session loss what another client has running goes first, until it is over [RFC 9132 §4.4.1.3]", async () => {
+  const world = makeWorld();
+  const readiness = { ...PRECONFIGURED, "target-prefix": ["203.0.113.7/32"] };
+  const branch = world.connect("branch");
+  await branch.reply({ path: mitigation(1), scope: readiness });
+  const office = world.connect("office");
+  const path = mitigation(2, "cuid=other");
+  const theirs = { ...SCOPE, "target-prefix": ["203.0.113.0/28"] };
+  assert.equal((await office.reply({ path, scope: theirs })).code, "2.01");
+  branch.answersHeartbeats = false;
+  await world.clock.advance(SILENCE_MS);
+  assert.deepEqual(world.mitigator.calls, ["start 2"]);
+  await office.reply({ method: "DELETE", path });
+  await world.clock.advance(126_000);
+  assert.deepEqual(world.mitigator.calls, ["start 2", "stop 2", "start 1"]);
+});
+
+test("a client that is back by then needs no mitigation begun", async () => {
+  const world = makeWorld();
+  const readiness = { ...PRECONFIGURED, "target-prefix": ["203.0.113.7/32"] };
+  const branch = world.connect("branch");
+  await branch.reply({ path: mitigation(1), scope: readiness });
+  const office = world.connect("office");
+  const path = mitigation(2, "cuid=other");
+  await office.reply({ path, scope: { ...SCOPE, "target-prefix": ["203.0.113.0/28"] } });
+  branch.answersHeartbeats = false;
+  await world.clock.advance(SILENCE_MS);
+  world.connect("branch");
+  await office.reply({ method: "DELETE", path });
+  await world.clock.advance(126_000);
+  assert.deepEqual(world.mitigator.calls, ["start 2", "stop 2"]);
 });
 
 test("after a restart a client that does not come back is lost like any other", async () => {

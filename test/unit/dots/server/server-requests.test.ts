@@ -343,11 +343,23 @@ test("more mitigations than a client may have: 5.03 with Max-Age [RFC 9132 §4.4
 test("what cannot be kept is not accepted, and no mitigation starts: 5.03", async () => {
   const store = new MemoryMitigationStore();
   const { connect, mitigator } = makeWorld({ store, clients: [BRANCH] });
-  store.save = () => {
+  store.apply = () => {
     throw new StoreError("store/write", "the disk is full");
   };
   const peer = connect();
   assert.equal((await peer.reply({ scope: SCOPE })).code, "5.03");
   assert.equal((await peer.reply({ method: "GET" })).code, "4.04");
   assert.deepEqual(mitigator.calls, []);
+});
+
+test("what another client only has in readiness blocks nobody's emergency [RFC 9132 §4.4.1.3]", async () => {
+  const { connect } = makeWorld();
+  const readiness = { ...SCOPE, "trigger-mitigation": false };
+  assert.equal((await connect("branch").reply({ scope: readiness })).code, "2.01");
+  const reply = await connect("office").reply({ path: mitigation(1, "cuid=other"), scope: SCOPE });
+  assert.equal(reply.code, "2.01");
+  const { "conflict-information": conflict, status } = reply.scope[0] ?? {};
+  assert.equal(status, undefined);
+  assert.equal(conflict?.["conflict-status"], "request-active");
+  assert.deepEqual(conflict?.["conflict-scope"], { "target-prefix": ["203.0.113.7/32"] });
 });

@@ -7,7 +7,7 @@ import {
   sameTarget,
   targetOfRecord,
 } from "../../../../agent/dots/server/target.ts";
-import type { Target } from "../../../../agent/dots/server/target.ts";
+import type { Target } from "../../../../agent/dots/signal/scope.ts";
 import { isFault, validateScope } from "../../../../agent/dots/server/validate-scope.ts";
 import type { MitigationScope } from "../../../../agent/wire/cbor/types.ts";
 
@@ -48,6 +48,36 @@ const OVERLAPS: readonly (readonly [string, MitigationScope, MitigationScope, bo
     { "target-uri": ["https://a.example.com/"] },
     true,
   ],
+  [
+    "the same URI, spelled twice",
+    { "target-uri": ["https://a.example.com"] },
+    { "target-uri": ["HTTPS://A.Example.com.:443/"] },
+    true,
+  ],
+  [
+    "two URIs of one host",
+    { "target-uri": ["https://a.example.com/one"] },
+    { "target-uri": ["https://a.example.com/two"] },
+    true,
+  ],
+  [
+    "a name and a URI of it",
+    { "target-fqdn": ["a.example.com"] },
+    { "target-uri": ["https://A.example.com/"] },
+    true,
+  ],
+  [
+    "a URI and its name",
+    { "target-uri": ["https://A.example.com/"] },
+    { "target-fqdn": ["a.example.com"] },
+    true,
+  ],
+  [
+    "a name and a URI of a neighbour",
+    { "target-fqdn": ["a.example.com"] },
+    { "target-uri": ["https://b.example.com/"] },
+    false,
+  ],
   ["an address in a URI", { "target-uri": ["https://203.0.113.7/"] }, ADDRESS, true],
   ["an address and a URI around", ADDRESS, { "target-uri": ["https://203.0.113.7/"] }, true],
   ["a name and an address", { "target-fqdn": ["a.example.com"] }, ADDRESS, false],
@@ -81,6 +111,22 @@ test("the same request in another order is the same; another port is another req
   assert.ok(!sameTarget(one, target({ ...ADDRESS, "target-port-range": [{ "lower-port": 1 }] })));
 });
 
+test("the overlap names a URI as it was asked for, and its host [RFC 9132 §4.4.1.3]", () => {
+  const overlap = overlapOf(
+    target({ "target-uri": ["HTTPS://A.example.com"] }),
+    target({ "target-uri": ["https://a.example.com/"], "target-fqdn": ["a.example.com"] }),
+  );
+  assert.deepEqual(overlap?.uris, ["HTTPS://A.example.com"]);
+  assert.deepEqual(overlap.fqdns, ["a.example.com"]);
+});
+
+test("another spelling of a URI is the same request, another path is not [RFC 9132 §4.4.1.3]", () => {
+  const one = target({ "target-uri": ["https://a.example.com/"] });
+  assert.ok(sameTarget(one, target({ "target-uri": ["HTTPS://a.EXAMPLE.com:443"] })));
+  assert.ok(!sameTarget(one, target({ "target-uri": ["https://a.example.com/x"] })));
+  assert.ok(!sameTarget(one, target({ "target-uri": ["http://a.example.com/"] })));
+});
+
 test("a target survives being kept", () => {
   const whole = target({
     ...ADDRESS,
@@ -92,4 +138,6 @@ test("a target survives being kept", () => {
   const kept = JSON.parse(JSON.stringify(recordOf(whole))) as ReturnType<typeof recordOf>;
   assert.deepEqual(targetOfRecord(kept), whole);
   assert.throws(() => targetOfRecord({ ...kept, prefixes: ["nonsense"] }), RangeError);
+  const uris = [{ text: "nonsense", host: "a.example.com" }];
+  assert.throws(() => targetOfRecord({ ...kept, uris }), RangeError);
 });

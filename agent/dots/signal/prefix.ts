@@ -1,4 +1,5 @@
 import ipaddr from "ipaddr.js";
+import { parseLiteral } from "../../net/address.ts";
 
 /** IP prefixes as targets name them and as a provider's configuration grants them. [RFC 9132 §4.4.1.1] */
 
@@ -69,16 +70,11 @@ export function forbiddenKind(prefix: Prefix): string | undefined {
   return NEVER_TARGETS.find(([, range]) => intersects(range, prefix))?.[0];
 }
 
+/** One reading only: the library's other spellings (octal, two parts) mean different things to different readers. */
 function octetsOf(host: string): number[] | undefined {
-  if (host.includes(":")) {
-    return ipaddr.IPv6.isValid(host) && !host.includes("%")
-      ? ipaddr.IPv6.parse(host).toByteArray()
-      : undefined;
-  }
-  // Only four decimal parts: the library's other spellings (octal, two parts) mean different things to different readers.
-  return ipaddr.IPv4.isValidFourPartDecimal(host)
-    ? ipaddr.IPv4.parse(host).toByteArray()
-    : undefined;
+  const literal = parseLiteral(host);
+  if (literal === undefined || literal.host.includes("%")) return undefined;
+  return ipaddr.parse(literal.host).toByteArray();
 }
 
 function prefixOf(octets: readonly number[], length: number): Prefix {

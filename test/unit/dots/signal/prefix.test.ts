@@ -5,8 +5,8 @@ import {
   forbiddenKind,
   intersects,
   parsePrefix,
-} from "../../../../agent/dots/server/prefix.ts";
-import { prefix } from "./harness.ts";
+} from "../../../../agent/dots/signal/prefix.ts";
+import { prefix } from "../server/harness.ts";
 
 const CANONICAL = [
   ["203.0.113.7/32", "203.0.113.7/32"],
