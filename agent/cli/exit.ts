@@ -126,6 +126,20 @@ const EXIT_OF: Record<LayerErrorCode, Mapping> = {
   "wire/unknown-critical": { exit: EXIT.fault },
 };
 
+/**
+ * What it amounts to that stdout cannot be written: nothing when its reader has seen enough (`mayday … | head`),
+ * else exit 1, since whoever wanted the answer does not have it.
+ */
+export function stdoutFault(error: NodeJS.ErrnoException): CliError | undefined {
+  if (error.code === "EPIPE") return undefined;
+  return new CliError({
+    exit: EXIT.fault,
+    code: "stdout",
+    message: `the answer cannot be written to stdout: ${error.message}`,
+    cause: error,
+  });
+}
+
 /** Any thrown value as the `CliError` it amounts to. */
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;

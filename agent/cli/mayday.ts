@@ -2,7 +2,7 @@
 import process from "node:process";
 import { Command, CommanderError } from "commander";
 import packageJson from "../../package.json" with { type: "json" };
-import { EXIT, reportError, usageError, type ExitCode } from "./exit.ts";
+import { EXIT, reportError, stdoutFault, usageError, type ExitCode } from "./exit.ts";
 
 /**
  * The `mayday` command. Each group is loaded only when it is asked for: `mayday signal` on a router must not
@@ -19,12 +19,20 @@ async function main(args: readonly string[]): Promise<ExitCode> {
   const json = args.includes("--json"); // before parsing: a command line that cannot be parsed wants JSON too
   try {
     const program = await programFor(args);
+    return await run(program, args);
+  } catch (error) {
+    return reportError(error, json);
+  }
+}
+
+async function run(program: Command, args: readonly string[]): Promise<ExitCode> {
+  try {
     await program.parseAsync([...args], { from: "user" });
     return exitCodeSet();
   } catch (error) {
-    if (!(error instanceof CommanderError)) return reportError(error, json);
+    if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return EXIT.done; // help or version, which are printed by now
-    return reportError(usageOf(error, args), json);
+    throw usageOf(error, program, args);
   }
 }
 
@@ -50,13 +58,16 @@ function govern(command: Command, json: boolean): void {
   for (const child of command.commands) govern(child, json);
 }
 
-function usageOf(error: CommanderError, args: readonly string[]): Error {
+function usageOf(error: CommanderError, program: Command, args: readonly string[]): Error {
   const missing = error.code === "commander.help"; // a group without one of its commands: its help is on stderr
   const message = missing ? "a command is missing" : error.message.replace(/^error: /, "");
-  const flag = args.findIndex((word) => word.startsWith("-"));
-  const words = (flag < 0 ? args : args.slice(0, flag)).slice(0, 2);
-  const known = error.code === "commander.unknownCommand" ? words.slice(0, -1) : words;
-  return usageError(message, `${["mayday", ...known].join(" ")} --help tells more.`);
+  return usageError(message, `${commandNamed(program, args)} --help tells more.`);
+}
+
+/** As much of the command line as names a command: `mayday signal put`. */
+function commandNamed(command: Command, [word, ...rest]: readonly string[]): string {
+  const child = command.commands.find((one) => one.name() === word);
+  return child === undefined ? command.name() : `${command.name()} ${commandNamed(child, rest)}`;
 }
 
 /** A command that ends well by its own account, but not in exit 0, has set the process's exit code. */
@@ -65,15 +76,27 @@ function exitCodeSet(): ExitCode {
   return set ?? EXIT.done;
 }
 
-/** Ends the process once what was written is out. */
+/** What the command ended in, once it has. */
+let ended: ExitCode | undefined;
+
+/** Ends the process once what was written is out; if that fails, the stream's error, which comes next, ends it. */
 function leave(exit: ExitCode): void {
-  process.stdout.write("", () => process.stderr.write("", () => process.exit(exit)));
+  ended = exit;
+  process.stdout.write("", (fault) => {
+    if (fault === undefined || fault === null) leaveStderr(exit);
+  });
 }
 
-// A reader that has seen enough (`mayday … | head`) ends us, quietly.
+function leaveStderr(exit: ExitCode): void {
+  process.stderr.write("", () => process.exit(exit));
+}
+
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.fault);
+  const fault = stdoutFault(error);
+  // Never as JSON: that would go to stdout.
+  leaveStderr(fault === undefined ? (ended ?? EXIT.done) : reportError(fault, false));
 });
+process.stderr.on("error", () => undefined); // nobody is left to be told; the exit code still tells
 const wantsJson = process.argv.includes("--json");
 process.on("uncaughtException", (error) => leave(reportError(error, wantsJson)));
 process.on("unhandledRejection", (error) => leave(reportError(error, wantsJson)));

@@ -1,10 +1,12 @@
+import { resolve } from "node:path";
 import { Command } from "commander";
 import { dataDirOf, surroundings } from "./data-dir.ts";
 import { processOutput, usageError } from "./exit.ts";
 import { practiceProvider } from "./practice-provider.ts";
 import type { PracticeDetails } from "./practice-provider.ts";
 import { serveUntilSignal } from "./server-command.ts";
-import { DEFAULT_PORT, loadServerConfig } from "./server-config.ts";
+import { DEFAULT_PORT } from "../dots/signal/default-port.ts";
+import { loadServerConfig } from "./server-config.ts";
 import { LOG_LEVELS, logLevelOf } from "./server-log.ts";
 import type { LogLevel } from "./server-log.ts";
 
@@ -35,20 +37,43 @@ export function practiceCommand(): Command {
 }
 
 async function practice(flags: PracticeFlags): Promise<void> {
-  const dataDir = flags.dataDir ?? dataDirOf(surroundings());
+  if (flags.print === true && flags.port === 0) {
+    throw usageError("--print needs a --port other than 0: a free one is only known once it runs");
+  }
+  const dataDir = flags.dataDir === undefined ? dataDirOf(surroundings()) : resolve(flags.dataDir);
   const details = practiceProvider(dataDir, flags.port);
+  const text = (port: number): string =>
+    textOf(
+      practiceProvider(dataDir, port),
+      runLine(port, flags.dataDir === undefined ? undefined : dataDir),
+    );
   if (flags.print === true) {
-    processOutput.stdout(flags.json === true ? `${JSON.stringify(details)}\n` : textOf(details));
+    processOutput.stdout(flags.json === true ? `${JSON.stringify(details)}\n` : text(flags.port));
     return;
   }
   const config = loadServerConfig(details.configFile);
   const here = { ...config, udp: { ...config.udp, port: flags.port } };
   await serveUntilSignal(here, flags.logLevel, ({ port }) => {
-    if (flags.json !== true) processOutput.stderr(textOf(practiceProvider(dataDir, port)));
+    if (flags.json !== true) processOutput.stderr(text(port));
   });
 }
 
-function textOf({ server, pskIdentity, pskFile, prefixes, names }: PracticeDetails): string {
+/** The command that runs a provider on this port, with its files in `dataDir`; undefined: in the usual folder. */
+function runLine(port: number, dataDir: string | undefined): string {
+  const portFlag = port === DEFAULT_PORT ? "" : ` --port ${port}`;
+  const dataDirFlag = dataDir === undefined ? "" : ` --data-dir ${shellWord(dataDir)}`;
+  return `mayday practice${portFlag}${dataDirFlag}`;
+}
+
+/** Lines that are copied to a shell must survive spaces in a path. */
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
+}
+
+function textOf(
+  { server, pskIdentity, pskFile, prefixes, names }: PracticeDetails,
+  run: string,
+): string {
   return `Practice provider
   server         ${server}
   PSK identity   ${pskIdentity}
@@ -56,8 +81,8 @@ function textOf({ server, pskIdentity, pskFile, prefixes, names }: PracticeDetai
   prefixes       ${prefixes.join(", ")}
   names          ${names.join(", ")}
 
-Run it:  mayday practice
-Try it:  mayday signal put --server ${server} --psk-identity ${pskIdentity} --psk-file ${pskFile} --mid 1 --target-prefix 203.0.113.7/32
+Run it:  ${run}
+Try it:  mayday signal put --server ${server} --psk-identity ${pskIdentity} --psk-file ${shellWord(pskFile)} --mid 1 --target-prefix 203.0.113.7/32
 `;
 }
 

@@ -1,4 +1,5 @@
-import { closeSync, fstatSync, openSync, readFileSync } from "node:fs";
+import { readAtMost } from "./bounded-file.ts";
+import type { BoundedFile } from "./bounded-file.ts";
 import { CliError, EXIT } from "./exit.ts";
 
 /** A pre-shared key as its file holds it. */
@@ -8,7 +9,7 @@ export interface PskFile {
   readonly warnings: readonly string[];
 }
 
-/** What no key is longer than; a file of this size is something else. */
+/** What no key is longer than; a longer file is something else. */
 const MAX_FILE_OCTETS = 65_536;
 
 /**
@@ -18,6 +19,7 @@ const MAX_FILE_OCTETS = 65_536;
  */
 export function readPskFile(path: string): PskFile {
   const { data, mode } = read(path);
+  if (data.length > MAX_FILE_OCTETS) throw fault(path, "is too large for a key");
   const key = keyOf(data, path);
   if (key.length === 0) throw fault(path, "is empty");
   const others = (mode & 0o004) !== 0;
@@ -25,18 +27,10 @@ export function readPskFile(path: string): PskFile {
   return { key, warnings: others ? [warning] : [] };
 }
 
-function read(path: string): { readonly data: Buffer; readonly mode: number } {
+function read(path: string): BoundedFile {
   try {
-    const file = openSync(path, "r");
-    try {
-      const { mode, size } = fstatSync(file);
-      if (size > MAX_FILE_OCTETS) throw fault(path, "is too large for a key");
-      return { data: readFileSync(file), mode };
-    } finally {
-      closeSync(file);
-    }
+    return readAtMost(path, MAX_FILE_OCTETS);
   } catch (cause) {
-    if (cause instanceof CliError) throw cause;
     throw fault(path, `cannot be read (${codeOf(cause)})`, cause);
   }
 }

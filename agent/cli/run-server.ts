@@ -3,6 +3,7 @@ import type { Log } from "../dots/server/log.ts";
 import { DotsServer } from "../dots/server/server.ts";
 import { listenDtls } from "../dtls/server.ts";
 import type { DtlsServer } from "../dtls/server.ts";
+import type { DtlsSession } from "../dtls/session.ts";
 import { formatAddress } from "../net/ports.ts";
 import type { Address, World } from "../net/ports.ts";
 import { MemoryMitigationStore } from "../store/memory-mitigation-store.ts";
@@ -10,6 +11,7 @@ import { StoreError } from "../store/mitigation-store.ts";
 import type { MitigationStore } from "../store/mitigation-store.ts";
 import { SqliteMitigationStore } from "../store/sqlite/sqlite-mitigation-store.ts";
 import { CliError, EXIT } from "./exit.ts";
+import { configFault } from "./server-config.ts";
 import type { ServerConfig } from "./server-config.ts";
 
 /** A server whose listeners are bound. */
@@ -20,7 +22,8 @@ export interface RunningServer {
 }
 
 /**
- * Builds a server from its configuration and binds it.
+ * Builds a server from its configuration. It binds first: one that cannot serve must not touch what another one,
+ * which does, keeps.
  * @throws {CliError} its state cannot be used; {NetError} its address cannot be bound.
  */
 export async function runServer(
@@ -28,13 +31,13 @@ export async function runServer(
   world: World,
   log: Log,
 ): Promise<RunningServer> {
-  const store = openStore(config);
+  const early: DtlsSession[] = []; // clients that are faster than the store
+  let accept = (session: DtlsSession): void => void early.push(session);
+  const dtls = await listen(config, world, log, (session) => accept(session));
   try {
-    const server = makeServer(config, world, log, store);
-    const dtls = await listen(config, world, log, server).catch(async (error: unknown) => {
-      await server.close();
-      throw error;
-    });
+    const { server, store } = serveState(config, world, log);
+    accept = (session) => server.accept(session, session.identity);
+    for (const session of early) accept(session);
     return {
       udp: dtls.local,
       close: async () => {
@@ -44,35 +47,38 @@ export async function runServer(
       },
     };
   } catch (error) {
-    store.close();
-    throw storeFault(error);
+    dtls.close();
+    throw storeFault(error, config.path);
   }
 }
 
-function makeServer(
+/** Takes over the state. @throws {StoreError} it cannot be used; then nothing of it is held. */
+function serveState(
   config: ServerConfig,
-  world: World,
+  { clock, random }: World,
   log: Log,
-  store: MitigationStore,
-): DotsServer {
-  const { clock, random } = world;
+): { readonly server: DotsServer; readonly store: MitigationStore } {
+  const { policy, statePath } = config;
   const { plugin, options } = config.mitigator;
-  return new DotsServer({
-    clock,
-    random,
-    log,
-    store,
-    policy: config.policy,
-    clients: fixedDirectory(config.clients.map(({ identity, client }) => [identity, client])),
-    mitigator: plugin.create(options, { clock, random, log }),
-  });
+  const clients = fixedDirectory(config.clients.map(({ identity, client }) => [identity, client]));
+  const mitigator = plugin.create(options, { clock, random, log });
+  const store =
+    statePath === undefined ? new MemoryMitigationStore() : new SqliteMitigationStore(statePath);
+  try {
+    const server = new DotsServer({ clock, random, log, store, policy, clients, mitigator });
+    return { server, store };
+  } catch (error) {
+    mitigator.close();
+    store.close();
+    throw error;
+  }
 }
 
 function listen(
   config: ServerConfig,
   world: World,
   log: Log,
-  server: DotsServer,
+  onSession: (session: DtlsSession) => void,
 ): Promise<DtlsServer> {
   const keys = new Map(config.clients.map(({ identity, key }) => [identity.identity, key]));
   return listenDtls(world, {
@@ -82,24 +88,23 @@ function listen(
       const { cipher } = session.security;
       const { identity } = session.identity;
       log.info({ identity, from: formatAddress(session.peer), cipher }, "handshake done");
-      server.accept(session, session.identity);
+      onSession(session);
     },
     onRefused: (from, identity) =>
       log.warn({ from: formatAddress(from), identity }, "handshake refused: identity or key"),
   });
 }
 
-function openStore({ statePath }: ServerConfig): MitigationStore {
-  if (statePath === undefined) return new MemoryMitigationStore();
-  try {
-    return new SqliteMitigationStore(statePath);
-  } catch (error) {
-    throw storeFault(error);
-  }
-}
-
-function storeFault(error: unknown): unknown {
+/** What is at the path that the file names is the operator's to mend; all else is the machine's. */
+function storeFault(error: unknown, configPath: string): unknown {
   if (!(error instanceof StoreError)) return error;
   const { code, message } = error;
+  if (isOfItsPath(error)) return configFault(configPath, [`state: ${message}`]);
   return new CliError({ exit: EXIT.fault, code, message, cause: error });
+}
+
+function isOfItsPath({ code, cause }: StoreError): boolean {
+  if (code !== "store/unavailable") return code !== "store/write";
+  if (!(cause instanceof Error && "code" in cause)) return false; // this runtime holds no database
+  return cause.code !== "SQLITE_BUSY"; // another server has it: the path is right
 }

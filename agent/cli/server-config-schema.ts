@@ -37,11 +37,43 @@ export const ServerConfigSchema = z.strictObject({
   policy: Policy.optional(),
 });
 
-/** The file's content, once it has the right form. */
-export type ServerConfigFile = z.infer<typeof ServerConfigSchema>;
+/** A part that is not there, or has the wrong form, is undefined. */
+function sound<T extends z.ZodType>(form: T) {
+  return form.optional().catch(undefined);
+}
+
+/** A credential that has the wrong form is still there, without the parts that say which. */
+const SoundPsk = z.object({ identity: sound(Text), file: sound(Text) });
+const SoundCertificate = z.object({ dns: sound(Text) });
+
+const SoundClient = z.object({
+  name: sound(Text),
+  psk: SoundPsk.optional().catch({}),
+  certificate: SoundCertificate.optional().catch({}),
+  prefixes: sound(z.array(sound(Text))),
+  names: sound(z.array(sound(Text))),
+});
+
+/**
+ * Whatever of a file has the right form, at its place; takes any value. One wrong type must not hide what is wrong with
+ * the rest.
+ */
+export const SoundParts = z
+  .object({
+    listen: sound(z.object({ udp: sound(Text), tcp: sound(Text), data: sound(Text) })),
+    tls: sound(z.unknown()),
+    clients: sound(z.array(sound(SoundClient))),
+    mitigator: sound(z.looseObject({ plugin: sound(Text) })),
+    state: sound(Text),
+    policy: sound(Policy),
+  })
+  .catch({});
+
+/** See `SoundParts`. */
+export type ServerConfigParts = z.infer<typeof SoundParts>;
 
 /** One client of the file. */
-export type ServerConfigClient = ServerConfigFile["clients"][number];
+export type ClientParts = z.infer<typeof SoundClient>;
 
 /** The faults of a value's form, each with its path in the file: `clients[0].psk.file: …`. */
 export function formFaults(error: z.ZodError): string[] {

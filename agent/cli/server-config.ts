@@ -1,20 +1,21 @@
-import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import type { Client, ClientIdentity } from "../dots/server/clients.ts";
 import type { MitigatorPlugin } from "../dots/server/mitigator.ts";
 import { DEFAULT_POLICY } from "../dots/server/policy.ts";
 import type { ServerPolicy } from "../dots/server/policy.ts";
-import { hostPrefix, parsePrefix } from "../dots/server/prefix.ts";
-import type { Prefix } from "../dots/server/prefix.ts";
-import { canonicalName } from "../dots/server/validate-scope.ts";
+import { DEFAULT_PORT } from "../dots/signal/default-port.ts";
+import { canonicalName } from "../dots/signal/domain-name.ts";
+import { hostPrefix, parsePrefix } from "../dots/signal/prefix.ts";
+import type { Prefix } from "../dots/signal/prefix.ts";
 import { parseHostPort, parseLiteral } from "../net/address.ts";
 import { NetError } from "../net/ports.ts";
 import type { Address } from "../net/ports.ts";
 import { findMitigator, mitigatorNames } from "../../plugins/mitigators.ts";
+import { readAtMost } from "./bounded-file.ts";
 import { CliError, EXIT } from "./exit.ts";
 import { readPskFile } from "./psk-file.ts";
-import { formFaults, ServerConfigSchema } from "./server-config-schema.ts";
-import type { ServerConfigClient, ServerConfigFile } from "./server-config-schema.ts";
+import { formFaults, ServerConfigSchema, SoundParts } from "./server-config-schema.ts";
+import type { ClientParts, ServerConfigParts } from "./server-config-schema.ts";
 
 /** A client that the server serves, and the key it proves itself with. */
 export interface ConfiguredClient {
@@ -25,6 +26,8 @@ export interface ConfiguredClient {
 
 /** A configuration that a server can run with. */
 export interface ServerConfig {
+  /** The file it comes from, for messages. */
+  readonly path: string;
   readonly udp: Address;
   readonly clients: readonly ConfiguredClient[];
   readonly mitigator: {
@@ -38,20 +41,21 @@ export interface ServerConfig {
   readonly warnings: readonly string[];
 }
 
-/** The registered port of the signal channel. [RFC 9132 §10.1] */
-export const DEFAULT_PORT = 4646;
+/** Room for tens of thousands of clients. */
+const MAX_FILE_OCTETS = 16 * 1024 * 1024;
 
 /**
  * Reads and checks a server's configuration file. Paths in it are relative to the file.
  * @throws {CliError} exit 2, with every fault and its path in the file.
  */
 export function loadServerConfig(path: string): ServerConfig {
-  const form = ServerConfigSchema.safeParse(readJson(path));
-  if (!form.success) throw invalid(path, formFaults(form.error));
+  const content = readJson(path);
+  const form = ServerConfigSchema.safeParse(content);
   const findings = new Findings();
-  const config = check(form.data, dirname(resolve(path)), findings);
-  if (config === undefined || findings.faults.length > 0) throw invalid(path, findings.faults);
-  return { ...config, warnings: findings.warnings };
+  if (!form.success) findings.faults.push(...formFaults(form.error));
+  const config = check(SoundParts.parse(content), dirname(resolve(path)), findings);
+  if (config === undefined || findings.faults.length > 0) throw configFault(path, findings.faults);
+  return { ...config, path, warnings: findings.warnings };
 }
 
 class Findings {
@@ -60,15 +64,16 @@ class Findings {
 }
 
 function check(
-  file: ServerConfigFile,
+  file: ServerConfigParts,
   folder: string,
   findings: Findings,
-): Omit<ServerConfig, "warnings"> | undefined {
+): Omit<ServerConfig, "path" | "warnings"> | undefined {
   laterVersions(file, findings);
-  const udp = addressOf(file.listen.udp, findings);
-  noDuplicates(file.clients, findings);
-  const clients = file.clients.flatMap((client, index) =>
-    clientOf(client, `clients[${index}]`, folder, findings),
+  const udp = addressOf(file.listen?.udp, findings);
+  const entries = file.clients ?? [];
+  noDuplicates(entries, findings);
+  const clients = entries.flatMap((client, index) =>
+    client === undefined ? [] : clientOf(client, `clients[${index}]`, folder, findings),
   );
   const mitigator = mitigatorOf(file.mitigator, findings);
   if (file.state === undefined) {
@@ -80,20 +85,21 @@ function check(
 }
 
 /** The form covers what later versions serve, so that one file serves them all. */
-function laterVersions(file: ServerConfigFile, { warnings }: Findings): void {
+function laterVersions(file: ServerConfigParts, { warnings }: Findings): void {
   for (const name of ["tcp", "data"] as const) {
-    if (file.listen[name] !== undefined)
+    if (file.listen?.[name] !== undefined)
       warnings.push(`listen.${name}: not served by this version`);
   }
   if (file.tls !== undefined) warnings.push("tls: not served by this version");
-  for (const [index, { certificate }] of file.clients.entries()) {
-    if (certificate !== undefined) {
+  for (const [index, client] of file.clients?.entries() ?? []) {
+    if (client?.certificate !== undefined) {
       warnings.push(`clients[${index}].certificate: not served by this version`);
     }
   }
 }
 
-function addressOf(text: string, { faults }: Findings): Address | undefined {
+function addressOf(text: string | undefined, { faults }: Findings): Address | undefined {
+  if (text === undefined) return undefined;
   try {
     const { host, port } = parseHostPort(text, DEFAULT_PORT);
     const literal = parseLiteral(host);
@@ -106,11 +112,13 @@ function addressOf(text: string, { faults }: Findings): Address | undefined {
   return undefined;
 }
 
-function noDuplicates(clients: readonly ServerConfigClient[], { faults }: Findings): void {
-  const keys: readonly (readonly [string, (client: ServerConfigClient) => string | undefined])[] = [
-    ["name", (client) => client.name],
-    ["psk.identity", (client) => client.psk?.identity],
-    ["certificate.dns", (client) => client.certificate?.dns.toLowerCase()],
+type MaybeClient = ClientParts | undefined;
+
+function noDuplicates(clients: readonly MaybeClient[], { faults }: Findings): void {
+  const keys: readonly (readonly [string, (client: MaybeClient) => string | undefined])[] = [
+    ["name", (client) => client?.name],
+    ["psk.identity", (client) => client?.psk?.identity],
+    ["certificate.dns", (client) => client?.certificate?.dns?.toLowerCase()],
   ];
   for (const [name, valueOf] of keys) {
     const first = new Map<string, number>();
@@ -128,13 +136,12 @@ function noDuplicates(clients: readonly ServerConfigClient[], { faults }: Findin
 
 /** One entry, or none for a client that this version cannot serve. */
 function clientOf(
-  { name, psk, certificate, prefixes, names }: ServerConfigClient,
+  { name, psk, certificate, prefixes = [], names = [] }: ClientParts,
   path: string,
   folder: string,
   findings: Findings,
 ): ConfiguredClient[] {
-  const client: Client = {
-    name,
+  const scope: Omit<Client, "name"> = {
     prefixes: prefixes.flatMap((text, i) => prefixOf(text, `${path}.prefixes[${i}]`, findings)),
     names: names.flatMap((text, i) => nameOf(text, `${path}.names[${i}]`, findings)),
   };
@@ -142,9 +149,11 @@ function clientOf(
     if (certificate === undefined) findings.faults.push(`${path}: needs psk or certificate`);
     return [];
   }
-  const key = keyOf(resolve(folder, psk.file), `${path}.psk.file`, findings);
-  if (key === undefined) return [];
-  return [{ client, identity: { type: "psk", identity: psk.identity }, key }];
+  const { identity, file } = psk;
+  const key =
+    file === undefined ? undefined : keyOf(resolve(folder, file), `${path}.psk.file`, findings);
+  if (name === undefined || identity === undefined || key === undefined) return [];
+  return [{ client: { name, ...scope }, identity: { type: "psk", identity }, key }];
 }
 
 function keyOf(file: string, path: string, findings: Findings): Uint8Array | undefined {
@@ -159,7 +168,8 @@ function keyOf(file: string, path: string, findings: Findings): Uint8Array | und
   }
 }
 
-function prefixOf(text: string, path: string, { faults }: Findings): Prefix[] {
+function prefixOf(text: string | undefined, path: string, { faults }: Findings): Prefix[] {
+  if (text === undefined) return [];
   const prefix = parsePrefix(text);
   if (typeof prefix === "string") {
     faults.push(`${path}: "${text}" ${prefix}`);
@@ -174,16 +184,19 @@ function prefixOf(text: string, path: string, { faults }: Findings): Prefix[] {
   return [prefix];
 }
 
-function nameOf(text: string, path: string, { faults }: Findings): string[] {
+function nameOf(text: string | undefined, path: string, { faults }: Findings): string[] {
+  if (text === undefined) return [];
   const name = canonicalName(text);
   if (name === undefined) faults.push(`${path}: "${text}" is not a domain name`);
   return name === undefined ? [] : [name];
 }
 
 function mitigatorOf(
-  { plugin: name, ...options }: ServerConfigFile["mitigator"],
+  parts: ServerConfigParts["mitigator"],
   { faults }: Findings,
 ): ServerConfig["mitigator"] | undefined {
+  const { plugin: name, ...options } = parts ?? {};
+  if (name === undefined) return undefined;
   const plugin = findMitigator(name);
   if (plugin === undefined) {
     faults.push(`mitigator.plugin: "${name}" is not one of ${mitigatorNames().join(", ")}`);
@@ -193,7 +206,7 @@ function mitigatorOf(
   return { plugin, options };
 }
 
-function policyOf(own: ServerConfigFile["policy"] = {}): ServerPolicy {
+function policyOf(own: ServerConfigParts["policy"] = {}): ServerPolicy {
   const { terminatingS, maxTerminatingS, notifyIntervalS, ...rest } = own;
   const set = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
   return {
@@ -206,20 +219,27 @@ function policyOf(own: ServerConfigFile["policy"] = {}): ServerPolicy {
 }
 
 function readJson(path: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (cause) {
-    throw invalid(path, [`the file cannot be read: ${messageOf(cause)}`]);
-  }
+  const text = readText(path);
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    throw invalid(path, [`the file is not JSON: ${messageOf(cause)}`]);
+    throw configFault(path, [`the file is not JSON: ${messageOf(cause)}`]);
   }
 }
 
-function invalid(path: string, faults: readonly string[]): CliError {
+function readText(path: string): string {
+  let data: Buffer;
+  try {
+    ({ data } = readAtMost(path, MAX_FILE_OCTETS));
+  } catch (cause) {
+    throw configFault(path, [`the file cannot be read: ${messageOf(cause)}`]);
+  }
+  if (data.length > MAX_FILE_OCTETS) throw configFault(path, ["the file is too large"]);
+  return data.toString("utf8");
+}
+
+/** A configuration file that cannot be used: exit 2. Each fault begins with its path in the file. */
+export function configFault(path: string, faults: readonly string[]): CliError {
   const message = [`${path} cannot be used:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
   return new CliError({ exit: EXIT.usage, code: "config", message });
 }

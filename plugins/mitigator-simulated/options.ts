@@ -22,8 +22,10 @@ export type SimulatedOptions = z.infer<typeof Options>;
 export function faultsOf(options: Readonly<Record<string, unknown>>): string[] {
   const parsed = Options.safeParse(options);
   if (parsed.success) return [];
-  return parsed.error.issues.map(({ path, message }) =>
-    path.length === 0 ? message : `${path.join(".")}: ${message}`,
+  return parsed.error.issues.flatMap((issue) =>
+    issue.code === "unrecognized_keys"
+      ? issue.keys.map((key) => `${key}: is not known here`)
+      : [`${issue.path.join(".")}: ${issue.message}`],
   );
 }
 

@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { CliError, EXIT, reportError, toCliError, usageError } from "../../../agent/cli/exit.ts";
+import {
+  CliError,
+  EXIT,
+  reportError,
+  stdoutFault,
+  toCliError,
+  usageError,
+} from "../../../agent/cli/exit.ts";
 import { CoapError } from "../../../agent/coap/error.ts";
 import { DotsError } from "../../../agent/dots/client/dots-error.ts";
 import { DtlsError } from "../../../agent/dtls/session.ts";
@@ -90,4 +97,12 @@ test("a fault nobody foresaw leaves its stack on stderr", () => {
   const { exit, err } = reported(new TypeError("boom"), true);
   assert.equal(exit, 1);
   assert.match(err, /TypeError: boom\n\s+at /);
+});
+
+test("a reader that has seen enough is no fault; any other end of stdout is one of the machine", () => {
+  const error = (code: string): Error => Object.assign(new Error(`${code}: write`), { code });
+  assert.equal(stdoutFault(error("EPIPE")), undefined);
+  const fault = stdoutFault(error("ENOSPC"));
+  assert.equal(fault?.exit, EXIT.fault);
+  assert.match(fault?.message ?? "", /stdout: ENOSPC/);
 });

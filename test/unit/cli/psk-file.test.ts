@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -67,7 +67,14 @@ test("a file that every user can read is warned of, one for a group is not", () 
   assert.deepEqual(read("secret", 0o640).warnings, []);
 });
 
-test("a file of another kind is refused before it is read", () => {
+test("a device without end is refused", { skip: !existsSync("/dev/zero") }, () =>
+  assert.throws(() => readPskFile("/dev/zero"), /too large/),
+);
+
+test("a key may be as long as the limit", () =>
+  assert.equal(read(new Uint8Array(65_536)).key.length, 65_536));
+
+test("a file of another kind is refused", () => {
   assert.throws(() => read(new Uint8Array(100_000)), /too large/);
   assert.throws(() => readPskFile(folder), /cannot be read/);
   assert.throws(() => readPskFile(join(folder, "none")), /cannot be read \(ENOENT\)/);

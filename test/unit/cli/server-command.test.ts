@@ -106,11 +106,11 @@ test("no --config: exit 2, naming the flag", async () => {
   assert.match(stderr, /--config/);
 });
 
-test("a state that cannot be used: exit 1, naming the file", async () => {
+test("a state that cannot be used: exit 2, with its path in the file", async () => {
   const config = configFile("state.json", { state: "missing/server.db" });
   const { code, stderr } = await mayday(["server", "--config", config]);
-  assert.equal(code, 1);
-  assert.match(stderr, /cannot open .*missing/);
+  assert.equal(code, 2);
+  assert.match(stderr, /^ {2}state: cannot open .*missing/m);
 });
 
 test("practice --print shows what a client needs, and makes the key once, for its owner alone", async () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -145,8 +145,11 @@ const FAULTS: readonly (readonly [string, unknown, readonly RegExp[]])[] = [
   ],
   [
     "no name",
-    { ...GOOD, clients: [{ ...CLIENT, names: ["a b"] }] },
-    [/clients\[0\]\.names\[0\]: "a b" is not a domain name/],
+    { ...GOOD, clients: [{ ...CLIENT, names: ["a b", "1.2.3.4"] }] },
+    [
+      /clients\[0\]\.names\[0\]: "a b" is not a domain name/,
+      /clients\[0\]\.names\[1\]: "1\.2\.3\.4" is not a domain name/,
+    ],
   ],
   [
     "a name twice",
@@ -168,6 +171,11 @@ const FAULTS: readonly (readonly [string, unknown, readonly RegExp[]])[] = [
     { ...GOOD, mitigator: { plugin: "simulated", attackGbps: -1 } },
     [/mitigator\.attackGbps: /],
   ],
+  [
+    "an unknown option of the plugin",
+    { ...GOOD, mitigator: { plugin: "simulated", x: 1, y: 2 } },
+    [/^ {2}mitigator\.x: is not known here$/m, /^ {2}mitigator\.y: is not known here$/m],
+  ],
   ["a wrong policy", { ...GOOD, policy: { maxLifetimeS: 0 } }, [/policy\.maxLifetimeS: /]],
   [
     "several faults at once",
@@ -179,6 +187,63 @@ const FAULTS: readonly (readonly [string, unknown, readonly RegExp[]])[] = [
     [/listen\.udp/, /prefixes\[0\]/, /prefixes\[2\]/],
   ],
 ];
+
+/** One wrong form must not hide wrong values: the file, and all of its faults in their order. */
+const BOTH: readonly (readonly [string, unknown, readonly string[]])[] = [
+  [
+    "next to it",
+    {
+      ...GOOD,
+      state: 5,
+      listen: { udp: "x:1", tcp: 1 },
+      mitigator: { plugin: "magic" },
+      clients: [{ ...CLIENT, prefixes: ["a", 5, "b"], psk: { identity: 5, file: "none.psk" } }],
+    },
+    [
+      "listen.tcp",
+      "clients[0].psk.identity",
+      "clients[0].prefixes[1]",
+      "state",
+      "listen.udp",
+      "clients[0].prefixes[0]",
+      "clients[0].prefixes[2]",
+      "clients[0].psk.file",
+      "mitigator.plugin",
+    ],
+  ],
+  [
+    "in another client",
+    { ...GOOD, clients: [5, CLIENT, { ...CLIENT, names: ["a b"] }] },
+    ["clients[0]", "clients[2].name", "clients[2].psk.identity", "clients[2].names[0]"],
+  ],
+  [
+    "of a credential, which is there all the same",
+    { ...GOOD, clients: [{ ...CLIENT, psk: "branch.psk", prefixes: ["a"] }] },
+    ["clients[0].psk", "clients[0].prefixes[0]"],
+  ],
+  [
+    "at the top",
+    { ...GOOD, colour: "red", policy: [], mitigator: { plugin: "simulated", x: 1 } },
+    ["policy", "colour", "mitigator.x"],
+  ],
+];
+
+for (const [where, content, paths] of BOTH) {
+  test(`wrong values are told along with a wrong form ${where}`, () => {
+    assert.throws(
+      () => load(content),
+      (error) => {
+        assert.ok(error instanceof CliError);
+        const [, ...faults] = error.message.split("\n");
+        assert.deepEqual(
+          faults.map((fault) => /^ {2}([^:]+): /.exec(fault)?.[1]),
+          paths,
+        );
+        return true;
+      },
+    );
+  });
+}
 
 for (const [what, content, patterns] of FAULTS) {
   test(`a file with ${what}: exit 2, each fault with its path`, () => {
@@ -199,6 +264,14 @@ test("a file that is not there: exit 2, naming it", () => {
     () => loadServerConfig(join(folder, "none.json")),
     (error) =>
       error instanceof CliError && error.exit === EXIT.usage && /none\.json/.test(error.message),
+  );
+});
+
+test("a device without end is no file: exit 2", { skip: !existsSync("/dev/zero") }, () => {
+  assert.throws(
+    () => loadServerConfig("/dev/zero"),
+    (error) =>
+      error instanceof CliError && error.exit === EXIT.usage && /too large/.test(error.message),
   );
 });
 
