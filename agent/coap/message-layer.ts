@@ -110,6 +110,7 @@ export class MessageLayer {
 
   /** Takes a measured round trip into the estimate. */
   heardRoundTrip(ms: Millis): void {
+    this.pacer.answered(ms);
     this.#estimated(withSample(this.#estimate, ms));
   }
 

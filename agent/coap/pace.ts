@@ -45,6 +45,16 @@ export function paceSpent(pace: Pace, now: Millis, intervalMs: Millis): Pace {
   return { credit: credit - 1, at: now };
 }
 
+/**
+ * The pace after a round trip that took only `tookMs`: a datagram that has been answered has had its round trip,
+ * whatever the average says, so what is left of its interval is given back.
+ */
+export function paceAnswered(pace: Pace, now: Millis, intervalMs: Millis, tookMs: Millis): Pace {
+  const { credit } = refilled(pace, now, intervalMs);
+  const unused = Math.max(0, 1 - tookMs / intervalMs);
+  return { credit: Math.min(MAX_CREDIT, credit + unused), at: now };
+}
+
 function refilled(pace: Pace, now: Millis, intervalMs: Millis): Pace {
   return { credit: Math.min(MAX_CREDIT, pace.credit + (now - pace.at) / intervalMs), at: now };
 }

@@ -1,5 +1,5 @@
 import type { Clock, Millis, Timer } from "../net/ports.ts";
-import { freshPace, paceSpent, paceWaitMs, type Pace } from "./pace.ts";
+import { freshPace, paceAnswered, paceSpent, paceWaitMs, type Pace } from "./pace.ts";
 
 interface Entry {
   readonly run: () => void;
@@ -28,6 +28,12 @@ export class Pacer {
   set intervalMs(ms: Millis) {
     this.#intervalMs = ms;
     this.#arm(); // what waits may have less to wait for now
+  }
+
+  /** A datagram sent once was answered after `tookMs`. */
+  answered(tookMs: Millis): void {
+    this.#pace = paceAnswered(this.#pace, this.#clock.now(), this.#intervalMs, tookMs);
+    this.#arm();
   }
 
   /** Calls `run`, which sends one datagram, when its turn comes: at once, if it need not wait. */

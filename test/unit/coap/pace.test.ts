@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { freshPace, paceSpent, paceWaitMs, wholeWaitMs } from "../../../agent/coap/pace.ts";
+import {
+  freshPace,
+  paceAnswered,
+  paceSpent,
+  paceWaitMs,
+  wholeWaitMs,
+} from "../../../agent/coap/pace.ts";
 
 test("three datagrams may go at once, then one an interval [RFC 9132 §4.4]", () => {
   const sentAt: number[] = [];
@@ -50,4 +56,24 @@ test("what is left of a wait by rounding is no wait", () => {
   assert.equal(wholeWaitMs(1e-9), 0);
   assert.equal(wholeWaitMs(-5), 0);
   assert.equal(wholeWaitMs(1), 1);
+});
+
+test("one exchange after another never waits, however much faster than the estimate the answers come", () => {
+  let pace = freshPace(0);
+  let now = 0;
+  for (let i = 0; i < 1000; i += 1) {
+    assert.equal(paceWaitMs(pace, now, 100), 0, `exchange ${i}`);
+    pace = paceSpent(pace, now, 100);
+    now += 20;
+    pace = paceAnswered(pace, now, 100, 20);
+  }
+});
+
+test("an answer that took its whole interval, or longer, gives nothing back", () => {
+  const spent = paceSpent(paceSpent(paceSpent(freshPace(0), 0, 100), 0, 100), 0, 100);
+  for (const tookMs of [100, 500]) {
+    const waitMs = paceWaitMs(paceAnswered(spent, 0, 100, tookMs), 0, 100);
+    assert.equal(waitMs, 100);
+  }
+  assert.equal(paceWaitMs(paceAnswered(spent, 0, 100, 0), 0, 100), 0);
 });
