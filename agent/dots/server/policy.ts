@@ -41,7 +41,7 @@ export const DEFAULT_POLICY: ServerPolicy = {
   retryAfterS: 60,
   heartbeatIntervalS: 30,
   missingHbAllowed: 15,
-  maxSessionsPerClient: 64,
+  maxSessionsPerClient: 16,
 };
 
 /** The lifetime granted for the one asked for; -1 is indefinite in both. [RFC 9132 §4.4.1.1] */

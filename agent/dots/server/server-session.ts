@@ -26,6 +26,8 @@ export interface SessionParts {
 
 /** Options beyond CoAP's own that the resources here understand. [RFC 7959 §2.1] */
 const UNDERSTOOD: ReadonlySet<number> = new Set([...UNDERSTOOD_OPTIONS, OptionNumber.Block2]);
+/** Observations of one session: every one of them may cost a rendering of the client's whole list at each news. */
+const MAX_OBSERVERS = 8;
 
 /** One established session with a client: its CoAP, its heartbeats, and the cuids it used. */
 export class ServerSession {
@@ -51,6 +53,7 @@ export class ServerSession {
     this.#coap = new CoapSession(parts, transport, {
       serve: (request) => route(routes, request),
       understood: UNDERSTOOD,
+      maxObservers: MAX_OBSERVERS,
       onClosed: (reason) => this.#end(parts.log, reason.message, parts.clock.now()),
       onFault: (error) => parts.log.error({ client: client.name, reason: textOf(error) }, "fault"),
     });

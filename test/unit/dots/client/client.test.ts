@@ -94,3 +94,17 @@ test("requests and withdrawals of mitigation do not wait for the session's pace;
   await clock.advance(100);
   await outcomes;
 });
+
+test("a heartbeat does not wait behind other requests: late, it would pass for a missed one [RFC 9132 §4.7]", async () => {
+  const { clock, client, peer } = scene(() => undefined);
+  const options = { timeoutMs: 50 };
+  const asked = [1, 2, 3, 4, 5].map(() => client.getMitigations({}, options));
+  const outcomes = Promise.allSettled([...asked, client.heartbeat(options)]);
+  await clock.advance(5); // one way: what was sent at once has come
+  assert.deepEqual(
+    peer.heard.map(({ code }) => code),
+    [Code.GET, Code.GET, Code.GET, Code.PUT],
+  );
+  await clock.advance(100);
+  await outcomes;
+});
