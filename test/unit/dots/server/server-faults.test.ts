@@ -112,6 +112,19 @@ test("a lifetime ends although the disk is full; the store forgets it later", as
   assert.deepEqual(store.held, []);
 });
 
+test("a lifetime that ended while the disk was full is forgotten at the end at the latest", async () => {
+  const store = new FickleStore();
+  const { connect, clock, mitigator, server } = makeWorld({ store });
+  await connect().reply({ scope: { ...SCOPE, lifetime: 60 } });
+  store.full = true;
+  await clock.advance(60_100);
+  assert.deepEqual(mitigator.calls, ["start 1", "stop 1"]);
+  store.full = false;
+  assert.deepEqual(store.held, [[1, "active"]]); // it is not tried again yet
+  await server.close();
+  assert.deepEqual(store.held, []);
+});
+
 test("a request and the end of what it overrides are kept together [RFC 9132 §4.4.1.3]", async () => {
   const store = new FickleStore();
   const { connect, mitigator } = makeWorld({ store });
