@@ -18,7 +18,7 @@ const SPECIFIERS: readonly RegExp[] = [
   /^\s*(?:import|export)\s(?:[^;'"]*?\sfrom\s*)?["']([^"']+)["']/gm,
   /\b(?:import|require|getBuiltinModule)\(\s*["']([^"']+)["']/g,
 ];
-const SHIPPED = ["agent/", "plugins/"];
+const SHIPPED = ["agent/", "plugins/"]; // the interface and the shell are bundled
 
 /** The module specifiers in `source`, in no particular order. */
 export function specifiersOf(source: string): string[] {

@@ -16,7 +16,7 @@ import {
   type KeptMitigation,
 } from "../agent/dots/client/keep-mitigation.ts";
 import type { SignalResult } from "../agent/dots/client/signal-result.ts";
-import { practiceProvider } from "../agent/cli/practice-provider.ts";
+import { practiceProvider } from "../agent/provider/practice-provider.ts";
 import { openSession, realDeps, type SignalSession } from "../agent/cli/signal-session.ts";
 import type { MitigationScope } from "../agent/wire/cbor/types.ts";
 import { ROOT } from "./tree.ts";

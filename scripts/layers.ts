@@ -20,10 +20,14 @@ const PORTS = "agent/net/ports.ts";
 const ADDRESS = "agent/net/address.ts";
 const NET = [PORTS, ADDRESS];
 const SQLITE = "agent/store/sqlite/";
+const TRANSPORT = "agent/control/transport/";
+const WEB = "agent/control/web/";
+const CLI = "agent/cli/";
 
 /** The layers, lowest first. */
 export const LAYERS: readonly Layer[] = [
   { under: "agent/wire/", may: [] },
+  { under: "agent/host/", may: [] },
   { under: "agent/net/", may: [], mayNot: ["agent/net/node/", "agent/net/simulated/"] },
   { under: "agent/net/node/", may: NET },
   { under: "agent/net/simulated/", may: NET },
@@ -41,25 +45,91 @@ export const LAYERS: readonly Layer[] = [
     may: ["agent/dots/signal/", "agent/coap/", "agent/wire/", "agent/store/", ...NET],
     mayNot: [SQLITE],
   },
-  { under: "agent/cli/", may: ["agent/", "plugins/", "package.json"] },
+  {
+    under: "agent/provider/",
+    may: [
+      "agent/dots/server/",
+      "agent/dots/signal/",
+      "agent/dtls/",
+      "agent/store/",
+      "agent/host/",
+      "plugins/",
+      ...NET,
+    ],
+  },
+  {
+    under: "agent/session/",
+    may: [
+      "agent/dtls/",
+      "agent/coap/",
+      "agent/dots/client/",
+      "agent/dots/signal/",
+      "agent/wire/",
+      ...NET,
+    ],
+  },
+  { under: "agent/scope/", may: ["agent/dots/signal/", "agent/wire/", ...NET] },
+  { under: "agent/control/", may: [PORTS], mayNot: [TRANSPORT, WEB] },
+  { under: TRANSPORT, may: ["agent/control/"], mayNot: [WEB] },
+  { under: WEB, may: ["agent/control/"], mayNot: [TRANSPORT] },
+  {
+    under: "agent/daemon/",
+    may: [
+      "agent/session/",
+      "agent/scope/",
+      "agent/control/",
+      "agent/store/",
+      "agent/dots/client/",
+      "agent/dots/signal/",
+      "agent/coap/",
+      "agent/dtls/",
+      "agent/wire/",
+      "agent/host/psk-file.ts",
+      ...NET,
+    ],
+    mayNot: [SQLITE, TRANSPORT, WEB],
+  },
+  { under: "agent/main.ts", may: ["agent/", "plugins/", "package.json"], mayNot: [CLI] },
+  { under: CLI, may: ["agent/", "plugins/", "package.json"] },
   { under: "plugins/", may: ["agent/dots/server/mitigator.ts", ...NET] },
-  { under: "scripts/", may: ["agent/", "plugins/", "package.json"] },
-  { under: "test/", may: ["agent/", "plugins/", "scripts/", "package.json"] },
+  // The interface and the shell know the agent by its contract alone.
+  { under: "renderer/", may: ["agent/control/"], mayNot: [TRANSPORT, WEB] },
+  {
+    under: "electron/",
+    may: ["agent/control/", "agent/host/", "agent/main.ts", "package.json"],
+    mayNot: [WEB],
+  },
+  { under: "scripts/", may: ["agent/", "plugins/", "renderer/", "package.json"] },
+  {
+    under: "test/",
+    may: ["agent/", "plugins/", "scripts/", "renderer/", "electron/", "package.json"],
+  },
 ];
 
 /** Packages with a home. */
 export const PACKAGES: readonly PackageRule[] = [
   { name: "electron", only: ["electron/"] },
+  { name: "preact", only: ["renderer/"] },
+  { name: "@preact/signals", only: ["renderer/"] },
+  { name: "uplot", only: ["renderer/"] },
+  { name: "ws", only: [WEB, "test/"] },
   { name: "better-sqlite3", only: [SQLITE, "test/unit/store/"] },
-  { name: "commander", only: ["agent/cli/", "test/"] },
-  { name: "pino", only: ["agent/cli/", "test/"] },
+  { name: "commander", only: [CLI, "test/"] },
+  { name: "pino", only: [CLI, "test/"] },
   {
     name: "node:*",
     only: [
       "agent/net/node/",
       "agent/dtls/crypto/",
       "agent/store/",
-      "agent/cli/",
+      "agent/host/",
+      "agent/provider/",
+      TRANSPORT,
+      WEB,
+      "agent/main.ts",
+      CLI,
+      "electron/",
+      "renderer/vite.config.ts",
       "plugins/",
       "scripts/",
       "test/",

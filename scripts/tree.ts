@@ -5,7 +5,7 @@ import { join, posix } from "node:path";
 /** The repository's root folder. */
 export const ROOT = join(import.meta.dirname, "..");
 
-const SOURCE_FOLDERS = ["agent", "plugins", "scripts", "test"];
+const SOURCE_FOLDERS = ["agent", "electron", "plugins", "renderer", "scripts", "test"];
 
 /** All files under `folder` (none if there is no such folder), sorted. */
 export function filesUnder(folder: string): string[] {
@@ -20,7 +20,7 @@ export function filesUnder(folder: string): string[] {
 
 /** All TypeScript sources. */
 export function sourceFiles(): string[] {
-  return SOURCE_FOLDERS.flatMap(filesUnder).filter((path) => path.endsWith(".ts"));
+  return SOURCE_FOLDERS.flatMap(filesUnder).filter((path) => /\.tsx?$/.test(path));
 }
 
 /** The text of a file of the repository. */

@@ -2,7 +2,9 @@ import process from "node:process";
 import type { CoapErrorCode } from "../coap/error.ts";
 import type { DotsErrorCode } from "../dots/client/dots-error.ts";
 import type { DtlsErrorCode } from "../dtls/session.ts";
+import { SetupError } from "../host/setup-error.ts";
 import type { NetErrorCode } from "../net/ports.ts";
+import type { StoreErrorCode } from "../store/mitigation-store.ts";
 import type { WireErrorCode } from "../wire/bytes.ts";
 
 /** The exit codes of `mayday`. Scripts rely on them. */
@@ -71,7 +73,13 @@ interface Mapping {
   readonly hint?: string;
 }
 
-type LayerErrorCode = NetErrorCode | DtlsErrorCode | CoapErrorCode | DotsErrorCode | WireErrorCode;
+type LayerErrorCode =
+  | NetErrorCode
+  | DtlsErrorCode
+  | CoapErrorCode
+  | DotsErrorCode
+  | StoreErrorCode
+  | WireErrorCode;
 
 const TRY_ADDRESS = "Check the address and port, and that a firewall lets UDP pass both ways.";
 const TRY_KEY = "Check the PSK identity and the key file against what the provider gave you.";
@@ -119,6 +127,10 @@ const EXIT_OF: Record<LayerErrorCode, Mapping> = {
   "coap/bad-response": { exit: EXIT.fault, hint: "The server may not speak DOTS (RFC 9132)." },
   "dots/invalid-request": { exit: EXIT.usage },
   "dots/bad-answer": { exit: EXIT.fault, hint: "The server may not speak DOTS (RFC 9132)." },
+  "store/unavailable": { exit: EXIT.fault },
+  "store/version": { exit: EXIT.fault },
+  "store/damaged": { exit: EXIT.fault },
+  "store/write": { exit: EXIT.fault },
   "wire/truncated": { exit: EXIT.fault },
   "wire/leftover": { exit: EXIT.fault },
   "wire/malformed": { exit: EXIT.fault },
@@ -143,6 +155,10 @@ export function stdoutFault(error: NodeJS.ErrnoException): CliError | undefined 
 /** Any thrown value as the `CliError` it amounts to. */
 export function toCliError(error: unknown): CliError {
   if (error instanceof CliError) return error;
+  if (error instanceof SetupError) {
+    const { code, message, hint } = error;
+    return new CliError({ exit: EXIT.usage, code, message, hint, cause: error });
+  }
   if (!(error instanceof Error)) {
     return new CliError({ exit: EXIT.fault, code: "internal", message: String(error) });
   }

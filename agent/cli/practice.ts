@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { Command } from "commander";
-import { dataDirOf, surroundings } from "./data-dir.ts";
-import { processOutput, usageError } from "./exit.ts";
-import { practiceProvider } from "./practice-provider.ts";
-import type { PracticeDetails } from "./practice-provider.ts";
-import { serveUntilSignal } from "./server-command.ts";
 import { DEFAULT_PORT } from "../dots/signal/default-port.ts";
-import { loadServerConfig } from "./server-config.ts";
+import { dataDirOf, surroundings } from "../host/data-dir.ts";
+import { practiceProvider } from "../provider/practice-provider.ts";
+import type { PracticeDetails } from "../provider/practice-provider.ts";
+import { loadServerConfig } from "../provider/server-config.ts";
+import { processOutput, usageError } from "./exit.ts";
+import { serveUntilSignal } from "./server-command.ts";
 import { LOG_LEVELS, logLevelOf } from "./server-log.ts";
 import type { LogLevel } from "./server-log.ts";
 

@@ -3,10 +3,10 @@ import { Command } from "commander";
 import { nodeWorld } from "../net/node/world.ts";
 import { formatAddress } from "../net/ports.ts";
 import type { Address } from "../net/ports.ts";
+import { runServer } from "../provider/run-server.ts";
+import { loadServerConfig } from "../provider/server-config.ts";
+import type { ServerConfig } from "../provider/server-config.ts";
 import { processOutput, usageError } from "./exit.ts";
-import { runServer } from "./run-server.ts";
-import { loadServerConfig } from "./server-config.ts";
-import type { ServerConfig } from "./server-config.ts";
 import { LOG_LEVELS, logLevelOf, stderrLog } from "./server-log.ts";
 import type { LogLevel } from "./server-log.ts";
 
@@ -30,7 +30,7 @@ export function serverCommand(): Command {
 /**
  * Runs a server, tells on stdout that it is ready, and returns once a signal has ended it in good order.
  * `onReady` is told where it listens, the port being the real one.
- * @throws {CliError}, {NetError} it cannot start.
+ * @throws {SetupError}, {StoreError}, {NetError} it cannot start.
  */
 export async function serveUntilSignal(
   config: ServerConfig,

@@ -4,6 +4,7 @@ import { DotsClient } from "../dots/client/client.ts";
 import { cuidFromPskIdentity } from "../dots/signal/cuid.ts";
 import { connectDtls } from "../dtls/client.ts";
 import { DtlsError, type DtlsSession } from "../dtls/session.ts";
+import { readPskFile } from "../host/psk-file.ts";
 import { resolveHost } from "../net/node/resolve.ts";
 import { nodeWorld } from "../net/node/world.ts";
 import {
@@ -15,7 +16,6 @@ import {
   type World,
 } from "../net/ports.ts";
 import { CliError, EXIT } from "./exit.ts";
-import { readPskFile } from "./psk-file.ts";
 import { credentialFlagsOf, serverOf, type SessionFlags } from "./signal-flags.ts";
 import { traceDatagrams, traceTransport, type Trace } from "./signal-trace.ts";
 
@@ -57,7 +57,7 @@ export function realDeps(warn: (text: string) => void): SessionDeps {
 
 /**
  * Connects to the server that the flags name, trying its addresses in the order the resolver gave them.
- * @throws {CliError} usage, nobody there, authentication.
+ * @throws {CliError} usage, nobody there, authentication; {SetupError} the key file.
  */
 export async function openSession(flags: SessionFlags, deps: SessionDeps): Promise<SignalSession> {
   const { host, port } = serverOf(flags.server);

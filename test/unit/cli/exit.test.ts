@@ -11,7 +11,9 @@ import {
 import { CoapError } from "../../../agent/coap/error.ts";
 import { DotsError } from "../../../agent/dots/client/dots-error.ts";
 import { DtlsError } from "../../../agent/dtls/session.ts";
+import { SetupError } from "../../../agent/host/setup-error.ts";
 import { NetError } from "../../../agent/net/ports.ts";
+import { StoreError } from "../../../agent/store/mitigation-store.ts";
 import { WireError } from "../../../agent/wire/bytes.ts";
 
 const mapped: readonly { error: Error & { code: string }; exit: number }[] = [
@@ -28,6 +30,12 @@ const mapped: readonly { error: Error & { code: string }; exit: number }[] = [
   { error: new CoapError("coap/too-large", "m"), exit: 2 },
   { error: new DotsError("dots/invalid-request", "m"), exit: 2 },
   { error: new DotsError("dots/bad-answer", "m"), exit: 1 },
+  { error: new StoreError("store/unavailable", "m"), exit: 1 },
+  { error: new StoreError("store/write", "m"), exit: 1 },
+  { error: new SetupError("config", "m"), exit: 2 },
+  { error: new SetupError("control", "m"), exit: 2 },
+  { error: new SetupError("data-dir", "m"), exit: 2 },
+  { error: new SetupError("psk-file", "m"), exit: 2 },
   { error: new WireError("wire/malformed", "m"), exit: 1 },
 ];
 
@@ -91,6 +99,18 @@ test("without --json an error is text on stderr, stdout stays empty", () => {
   assert.equal(exit, 5);
   assert.equal(out, "");
   assert.equal(err, "mayday: no\n  try\n");
+});
+
+test("what the user has to put right is told with its own hint", () => {
+  const error = new SetupError("psk-file", "no key", { hint: "Make one." });
+  assert.deepEqual(reported(error, false), {
+    exit: 2,
+    out: "",
+    err: "mayday: no key\n  Make one.\n",
+  });
+  assert.deepEqual(JSON.parse(reported(error, true).out), {
+    error: { code: "psk-file", message: "no key", hint: "Make one." },
+  });
 });
 
 test("a fault nobody foresaw leaves its stack on stderr", () => {

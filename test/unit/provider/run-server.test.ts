@@ -3,14 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { CliError, EXIT } from "../../../agent/cli/exit.ts";
-import { runServer } from "../../../agent/cli/run-server.ts";
-import type { ServerConfig } from "../../../agent/cli/server-config.ts";
 import type { Mitigator, MitigatorPlugin } from "../../../agent/dots/server/mitigator.ts";
 import { DEFAULT_POLICY } from "../../../agent/dots/server/policy.ts";
 import { parsePrefix } from "../../../agent/dots/signal/prefix.ts";
+import { SetupError } from "../../../agent/host/setup-error.ts";
 import { nodeWorld } from "../../../agent/net/node/world.ts";
 import { NetError } from "../../../agent/net/ports.ts";
+import { StoreError } from "../../../agent/store/mitigation-store.ts";
+import { runServer } from "../../../agent/provider/run-server.ts";
+import type { ServerConfig } from "../../../agent/provider/server-config.ts";
 import { SqliteMitigationStore } from "../../../agent/store/sqlite/sqlite-mitigation-store.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayday-run-"));
@@ -65,8 +66,8 @@ test("a server whose state another one holds starts nothing and gives its port b
   await assert.rejects(
     runServer(config(0), nodeWorld(), QUIET),
     (error) =>
-      error instanceof CliError &&
-      error.exit === EXIT.fault &&
+      error instanceof StoreError &&
+      error.code === "store/unavailable" &&
       /another process is using it/.test(error.message),
   );
   assert.ok(!calls.slice(1).includes("start"));
@@ -82,13 +83,13 @@ const NO_DATABASES = [
 ] as const;
 
 for (const [what, file] of NO_DATABASES) {
-  test(`a state that ${what} is a fault of the configuration: exit 2, with its path in the file`, async () => {
+  test(`a state that ${what} is a fault of the configuration, with its path in the file`, async () => {
     const { config, calls } = scene("good.db");
     await assert.rejects(
       runServer({ ...config(0), statePath: join(folder, file) }, nodeWorld(), QUIET),
       (error) =>
-        error instanceof CliError &&
-        error.exit === EXIT.usage &&
+        error instanceof SetupError &&
+        error.code === "config" &&
         error.message.startsWith("/etc/mayday/server.json cannot be used:\n  state: "),
     );
     assert.ok(!calls.includes("start"));

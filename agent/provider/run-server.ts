@@ -10,7 +10,6 @@ import { MemoryMitigationStore } from "../store/memory-mitigation-store.ts";
 import { StoreError } from "../store/mitigation-store.ts";
 import type { MitigationStore } from "../store/mitigation-store.ts";
 import { SqliteMitigationStore } from "../store/sqlite/sqlite-mitigation-store.ts";
-import { CliError, EXIT } from "./exit.ts";
 import { configFault } from "./server-config.ts";
 import type { ServerConfig } from "./server-config.ts";
 
@@ -24,7 +23,8 @@ export interface RunningServer {
 /**
  * Builds a server from its configuration. It binds first: one that cannot serve must not touch what another one,
  * which does, keeps.
- * @throws {CliError} its state cannot be used; {NetError} its address cannot be bound.
+ * @throws {SetupError} `config`: the path of its state cannot be used; {StoreError} its state cannot be used;
+ * {NetError} its address cannot be bound.
  */
 export async function runServer(
   config: ServerConfig,
@@ -98,9 +98,7 @@ function listen(
 /** What is at the path that the file names is the operator's to mend; all else is the machine's. */
 function storeFault(error: unknown, configPath: string): unknown {
   if (!(error instanceof StoreError)) return error;
-  const { code, message } = error;
-  if (isOfItsPath(error)) return configFault(configPath, [`state: ${message}`]);
-  return new CliError({ exit: EXIT.fault, code, message, cause: error });
+  return isOfItsPath(error) ? configFault(configPath, [`state: ${error.message}`]) : error;
 }
 
 function isOfItsPath({ code, cause }: StoreError): boolean {

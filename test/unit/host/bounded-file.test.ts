@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { readAtMost } from "../../../agent/cli/bounded-file.ts";
+import { readAtMost } from "../../../agent/host/bounded-file.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayday-bounded-"));
 after(() => rmSync(folder, { recursive: true }));

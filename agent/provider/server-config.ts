@@ -11,9 +11,9 @@ import { parseHostPort, parseLiteral } from "../net/address.ts";
 import { NetError } from "../net/ports.ts";
 import type { Address } from "../net/ports.ts";
 import { findMitigator, mitigatorNames } from "../../plugins/mitigators.ts";
-import { readAtMost } from "./bounded-file.ts";
-import { CliError, EXIT } from "./exit.ts";
-import { readPskFile } from "./psk-file.ts";
+import { readAtMost } from "../host/bounded-file.ts";
+import { readPskFile } from "../host/psk-file.ts";
+import { SetupError } from "../host/setup-error.ts";
 import { formFaults, ServerConfigSchema, SoundParts } from "./server-config-schema.ts";
 import type { ClientParts, ServerConfigParts } from "./server-config-schema.ts";
 
@@ -46,7 +46,7 @@ const MAX_FILE_OCTETS = 16 * 1024 * 1024;
 
 /**
  * Reads and checks a server's configuration file. Paths in it are relative to the file.
- * @throws {CliError} exit 2, with every fault and its path in the file.
+ * @throws {SetupError} `config`, with every fault and its path in the file.
  */
 export function loadServerConfig(path: string): ServerConfig {
   const content = readJson(path);
@@ -162,7 +162,7 @@ function keyOf(file: string, path: string, findings: Findings): Uint8Array | und
     findings.warnings.push(...warnings.map((warning) => `${path}: ${warning}`));
     return key;
   } catch (error) {
-    if (!(error instanceof CliError)) throw error;
+    if (!(error instanceof SetupError)) throw error;
     findings.faults.push(`${path}: ${error.message}`);
     return undefined;
   }
@@ -238,10 +238,10 @@ function readText(path: string): string {
   return data.toString("utf8");
 }
 
-/** A configuration file that cannot be used: exit 2. Each fault begins with its path in the file. */
-export function configFault(path: string, faults: readonly string[]): CliError {
+/** A configuration file that cannot be used. Each fault begins with its path in the file. */
+export function configFault(path: string, faults: readonly string[]): SetupError {
   const message = [`${path} cannot be used:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
-  return new CliError({ exit: EXIT.usage, code: "config", message });
+  return new SetupError("config", message);
 }
 
 function messageOf(cause: unknown): string {

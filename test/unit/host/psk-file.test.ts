@@ -3,8 +3,8 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { CliError, EXIT } from "../../../agent/cli/exit.ts";
-import { readPskFile } from "../../../agent/cli/psk-file.ts";
+import { parsePskText, readPskFile } from "../../../agent/host/psk-file.ts";
+import { SetupError } from "../../../agent/host/setup-error.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayday-psk-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -24,6 +24,8 @@ const KEYS = [
   [" secret ", "2073656372657420"],
   [Uint8Array.of(0, 255, 10), "00ff"],
   ["schlüssel", "7363686cc3bc7373656c"],
+  ["🔑\r\n", "f09f9491"],
+  ["\ufeffa", "efbbbf61"],
   ["hex:00fF", "00ff"],
   ["hex:00ff\n", "00ff"],
   ["base64:AP8=", "00ff"],
@@ -36,6 +38,7 @@ for (const [content, hex] of KEYS) {
     const { key, warnings } = read(content);
     assert.equal(Buffer.from(key).toString("hex"), hex);
     assert.deepEqual(warnings, []);
+    if (typeof content === "string") assert.deepEqual(parsePskText(content), key);
   });
 }
 
@@ -45,6 +48,7 @@ const BAD = [
   "hex:",
   "hex:0",
   "hex:0g",
+  "hex:0ü",
   "hex:00 ff",
   "base64:",
   "base64:A",
@@ -53,12 +57,17 @@ const BAD = [
 ];
 
 for (const content of BAD) {
-  test(`${JSON.stringify(content)} is no key: exit 2`, () =>
+  test(`${JSON.stringify(content)} is no key, and text and file say the same`, () => {
+    const why = parsePskText(content);
+    assert.ok(typeof why === "string");
     assert.throws(
       () => read(content),
       (error) =>
-        error instanceof CliError && error.exit === EXIT.usage && error.message.includes(path),
-    ));
+        error instanceof SetupError &&
+        error.code === "psk-file" &&
+        error.message === `the key file ${path} ${why}`,
+    );
+  });
 }
 
 test("a file that every user can read is warned of, one for a group is not", () => {
@@ -78,4 +87,21 @@ test("a file of another kind is refused", () => {
   assert.throws(() => read(new Uint8Array(100_000)), /too large/);
   assert.throws(() => readPskFile(folder), /cannot be read/);
   assert.throws(() => readPskFile(join(folder, "none")), /cannot be read \(ENOENT\)/);
+});
+
+test("text that has no octets is no key", () => {
+  assert.equal(parsePskText("a\ud83d"), "is not Unicode text");
+  assert.equal(parsePskText("\udd11\ud83d"), "is not Unicode text");
+});
+
+test("text is measured in octets", () => {
+  assert.equal(parsePskText("ü".repeat(32_768)).length, 65_536);
+  assert.equal(parsePskText("ü".repeat(32_769)), "is too large for a key");
+});
+
+test("nothing of a key is in what is wrong with it", () => {
+  for (const text of ["hex:secret", "base64:secret!", "secret\ud83d", "secret".repeat(20_000)]) {
+    const why = parsePskText(text);
+    assert.ok(typeof why === "string" && !why.includes("secret"));
+  }
 });

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dataFault, dataFolder } from "./data-dir.ts";
 import { DEFAULT_PORT } from "../dots/signal/default-port.ts";
+import { dataFault, dataFolder } from "../host/data-dir.ts";
 
 /** What a client of the practice provider needs. Holds the key's file, never the key. */
 export interface PracticeDetails {
@@ -27,7 +27,7 @@ const KEY_OCTETS = 32;
 /**
  * The practice provider's files, made the first time: a random key of its own, and a configuration that may
  * be edited afterwards.
- * @throws {CliError} exit 2: the folder cannot be made or written.
+ * @throws {SetupError} `data-dir`: the folder cannot be made or written.
  */
 export function practiceProvider(dataDir: string, port: number = DEFAULT_PORT): PracticeDetails {
   const folder = dataFolder(dataDir, "practice");

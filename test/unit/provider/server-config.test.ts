@@ -3,8 +3,8 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { CliError, EXIT } from "../../../agent/cli/exit.ts";
-import { loadServerConfig } from "../../../agent/cli/server-config.ts";
+import { SetupError } from "../../../agent/host/setup-error.ts";
+import { loadServerConfig } from "../../../agent/provider/server-config.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayday-config-"));
 after(() => rmSync(folder, { recursive: true }));
@@ -233,7 +233,7 @@ for (const [where, content, paths] of BOTH) {
     assert.throws(
       () => load(content),
       (error) => {
-        assert.ok(error instanceof CliError);
+        assert.ok(error instanceof SetupError);
         const [, ...faults] = error.message.split("\n");
         assert.deepEqual(
           faults.map((fault) => /^ {2}([^:]+): /.exec(fault)?.[1]),
@@ -246,12 +246,12 @@ for (const [where, content, paths] of BOTH) {
 }
 
 for (const [what, content, patterns] of FAULTS) {
-  test(`a file with ${what}: exit 2, each fault with its path`, () => {
+  test(`a file with ${what} is refused, each fault with its path`, () => {
     assert.throws(
       () => load(content),
       (error) => {
-        assert.ok(error instanceof CliError);
-        assert.equal(error.exit, EXIT.usage);
+        assert.ok(error instanceof SetupError);
+        assert.equal(error.code, "config");
         for (const pattern of patterns) assert.match(error.message, pattern);
         return true;
       },
@@ -259,19 +259,19 @@ for (const [what, content, patterns] of FAULTS) {
   });
 }
 
-test("a file that is not there: exit 2, naming it", () => {
+test("a file that is not there is named", () => {
   assert.throws(
     () => loadServerConfig(join(folder, "none.json")),
     (error) =>
-      error instanceof CliError && error.exit === EXIT.usage && /none\.json/.test(error.message),
+      error instanceof SetupError && error.code === "config" && /none\.json/.test(error.message),
   );
 });
 
-test("a device without end is no file: exit 2", { skip: !existsSync("/dev/zero") }, () => {
+test("a device without end is no file", { skip: !existsSync("/dev/zero") }, () => {
   assert.throws(
     () => loadServerConfig("/dev/zero"),
     (error) =>
-      error instanceof CliError && error.exit === EXIT.usage && /too large/.test(error.message),
+      error instanceof SetupError && error.code === "config" && /too large/.test(error.message),
   );
 });
 
@@ -280,7 +280,7 @@ test("no fault shows a key", () => {
   assert.throws(
     () => load({ ...GOOD, clients: [{ ...CLIENT, psk: { identity: "x", file: "bad.psk" } }] }),
     (error) =>
-      error instanceof CliError &&
+      error instanceof SetupError &&
       /is not hex/.test(error.message) &&
       !/secretsecret/.test(error.message),
   );
