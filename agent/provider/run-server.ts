@@ -102,7 +102,7 @@ function storeFault(error: unknown, configPath: string): unknown {
 }
 
 function isOfItsPath({ code, cause }: StoreError): boolean {
-  if (code !== "store/unavailable") return code !== "store/write";
-  if (!(cause instanceof Error && "code" in cause)) return false; // this runtime holds no database
-  return cause.code !== "SQLITE_BUSY"; // another server has it: the path is right
+  // Without a cause it is this runtime that holds no database.
+  if (code === "store/unavailable") return cause !== undefined;
+  return code === "store/version" || code === "store/damaged";
 }

@@ -98,6 +98,7 @@ export interface NewActivity {
   /** The request's id. */
   readonly request: number | null;
   readonly text: string;
+  /** A number that is not finite is kept as null. */
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
 }
 
@@ -109,6 +110,7 @@ export interface StoredActivity extends NewActivity {
 
 /** What is there when the agent starts. */
 export interface AgentState {
+  /** In the order in which they were first saved; so are the targets. */
   readonly providers: readonly StoredProvider[];
   readonly targets: readonly StoredTarget[];
   /** Those that live: every phase but `ended` and `refused`. In the order of their ids. */
@@ -118,10 +120,13 @@ export interface AgentState {
   readonly lastRequestId: number;
 }
 
-/** Changes that are kept together or not at all. What is saved takes the place of what has the same id. */
+/**
+ * Changes that are kept together or not at all. What is removed goes first; then what is saved takes the place of what
+ * has the same id.
+ */
 export interface AgentChanges {
   readonly providers?: readonly StoredProvider[];
-  /** Ids. Removing what is not there does nothing; the key is overwritten. */
+  /** Ids. Removing what is not there does nothing. A key that is removed or replaced is erased from the file. */
   readonly removeProviders?: readonly string[];
   readonly targets?: readonly StoredTarget[];
   readonly removeTargets?: readonly string[];
@@ -132,18 +137,28 @@ export interface AgentChanges {
 
 /**
  * Where the agent keeps what it must not lose. Synchronous: a caller is answered only after what it asked is kept.
- * Every method throws `StoreError`.
+ * Every method throws `StoreError`: `store/damaged` names what cannot be read back; `store/unavailable` is a store that
+ * was closed. What is given and what is returned is nobody else's: neither changes with the other.
+ *
+ * Of the requests that are over and of the log the newest are kept, see retention.ts; ids are never used again.
  */
 export interface AgentStore {
   load(): AgentState;
-  /** All of it or nothing. Returns the activities with their ids. */
+  /**
+   * All of it or nothing. Returns the activities with their ids.
+   * @throws {StoreError} `store/write`: it cannot be kept; a value is not of its type (NaN, half a character), or two
+   * requests would have one key.
+   */
   apply(changes: AgentChanges): readonly StoredActivity[];
   /** Requests, newest first; also those that ended. */
   requests(limit: number): readonly StoredRequest[];
   request(id: number): StoredRequest | undefined;
   /** The request that was made with this key. */
   requestByKey(requestKey: string): StoredRequest | undefined;
-  /** Activities, newest first; with `before` only those with lower ids. */
+  /**
+   * Activities, newest first; with `before` only those with lower ids. In the place of one that is damaged is one of
+   * the kind `unreadable`.
+   */
   activities(limit: number, before?: number): readonly StoredActivity[];
   /** Releases the store. Idempotent. */
   close(): void;

@@ -63,6 +63,7 @@ export interface MitigationStore {
 /** The closed set of ways in which a store fails. */
 export type StoreErrorCode =
   | "store/unavailable" // this runtime or this path cannot hold it
+  | "store/in-use" // another process has it open
   | "store/version" // written by a later version
   | "store/damaged" // what is there cannot be read
   | "store/write"; // what was to be kept could not be

@@ -6,7 +6,9 @@ import type {
   StoredMitigation,
   StoredMitigationKey,
 } from "../mitigation-store.ts";
-import { openDatabase, textOf } from "./open-database.ts";
+import { attempt, textOf } from "./attempt.ts";
+import { MITIGATION_DATABASE } from "./migrations.ts";
+import { openDatabase } from "./open-database.ts";
 
 const Digits = z.string().regex(/^\d{1,20}$/);
 const Port = z.int().min(0).max(0xffff);
@@ -40,7 +42,7 @@ export class SqliteMitigationStore implements MitigationStore {
 
   /** @throws {StoreError} the file cannot be opened, is in use, or holds something else. */
   constructor(path: string) {
-    this.#database = openDatabase(path);
+    this.#database = openDatabase(path, MITIGATION_DATABASE);
     try {
       this.#apply = prepareApply(this.#database);
     } catch (cause) {
@@ -90,12 +92,4 @@ function readRow(row: unknown): StoredMitigation {
     ...key,
     ...Row.parse(JSON.parse(record)),
   }));
-}
-
-function attempt<T>(code: "store/damaged" | "store/write", what: string, act: () => T): T {
-  try {
-    return act();
-  } catch (cause) {
-    throw new StoreError(code, `${what}: ${textOf(cause)}`, { cause });
-  }
 }

@@ -67,7 +67,7 @@ test("a server whose state another one holds starts nothing and gives its port b
     runServer(config(0), nodeWorld(), QUIET),
     (error) =>
       error instanceof StoreError &&
-      error.code === "store/unavailable" &&
+      error.code === "store/in-use" &&
       /another process is using it/.test(error.message),
   );
   assert.ok(!calls.slice(1).includes("start"));

@@ -132,7 +132,7 @@ test("a file that is no database is refused", () => {
     path,
     "this is not a database, but long enough to be looked at as if it were one. ".repeat(20),
   );
-  assert.throws(() => new SqliteMitigationStore(path), withCode("store/unavailable"));
+  assert.throws(() => new SqliteMitigationStore(path), withCode("store/damaged"));
 });
 
 test("a folder that is not there is named", () => {
@@ -184,7 +184,7 @@ test("what is applied together is kept together, or not at all", () => {
 test("a file that another store holds is refused, and says so", () => {
   const path = join(folder, "held.db");
   const store = new SqliteMitigationStore(path);
-  assert.throws(() => new SqliteMitigationStore(path), withCode("store/unavailable"));
+  assert.throws(() => new SqliteMitigationStore(path), withCode("store/in-use"));
   assert.throws(() => new SqliteMitigationStore(path), /another process is using it/);
   store.close();
   new SqliteMitigationStore(path).close();
