@@ -34,7 +34,10 @@ export interface EventSource {
   first<Name extends EventName>(name: Name): EventPayload<Name> | undefined;
 }
 
-/** The contract from the caller's side, over any transport. Calls reject with `ControlError`. */
+/**
+ * The contract from the caller's side, over any transport. Calls reject with `ControlError` (the agent's no), with
+ * `ControlGone` (there is no agent), or with the reason of their `signal`. Listeners must not throw.
+ */
 export interface ControlApi {
   call<Name extends CallName>(
     name: Name,

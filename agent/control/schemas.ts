@@ -287,6 +287,7 @@ export const ActivityKind = z.enum([
   "mitigation-withdrawing",
   "mitigation-ended",
   "mitigation-unknown",
+  "unreadable", // an entry that the store cannot read any more
 ]);
 
 /** One entry of the activity log. */
