@@ -14,7 +14,11 @@ import type {
   TransmissionParameters,
 } from "../../coap/types.ts";
 import type { Clock, Millis, Random } from "../../net/ports.ts";
-import { HeartbeatDriver, type HeartbeatSession } from "../signal/heartbeat-driver.ts";
+import {
+  HeartbeatDriver,
+  type BeatOutcome,
+  type HeartbeatSession,
+} from "../signal/heartbeat-driver.ts";
 import {
   DEFAULT_HEARTBEAT,
   type HeartbeatConfig,
@@ -45,6 +49,8 @@ export interface DotsClientOptions {
   readonly parameters?: TransmissionParameters;
   /** The judgement of the server, by its heartbeats, changed. */
   readonly onVerdict?: (verdict: Verdict) => void;
+  /** A heartbeat of ours was answered or missed. */
+  readonly onBeat?: (outcome: BeatOutcome) => void;
   /** The session is gone; what waits for an answer fails on its own. */
   readonly onClosed?: (reason: Error) => void;
 }
@@ -97,6 +103,7 @@ export class DotsClient {
         options.heartbeat === false ? DEFAULT_HEARTBEAT : (options.heartbeat ?? DEFAULT_HEARTBEAT),
       role: "client",
       ...(options.onVerdict === undefined ? {} : { onVerdict: options.onVerdict }),
+      ...(options.onBeat === undefined ? {} : { onBeat: options.onBeat }),
     });
     this.#session = new CoapSession(deps, transport, {
       ...(options.parameters === undefined ? {} : { parameters: options.parameters }),
@@ -188,6 +195,11 @@ export class DotsClient {
 
   get verdict(): Verdict {
     return this.#heartbeat.verdict;
+  }
+
+  /** Heartbeats of ours in a row that got no answer, up to now. */
+  get missedInARow(): number {
+    return this.#heartbeat.missedInARow;
   }
 
   /** The smoothed round trip, once there is one. */

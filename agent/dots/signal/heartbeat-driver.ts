@@ -21,12 +21,22 @@ export interface HeartbeatSession {
   readonly lastHeardAt: Millis;
 }
 
+/** A heartbeat of ours that was answered or missed. */
+export interface BeatOutcome {
+  /** When it was sent, by the clock's monotonic time. */
+  readonly at: Millis;
+  /** Null: there was no answer. */
+  readonly rttMs: Millis | null;
+}
+
 export interface HeartbeatOptions {
   readonly config: HeartbeatConfig;
   /** `server`: its own heartbeat follows a client's at once. [RFC 9132 §4.7] */
   readonly role: "client" | "server";
   /** The judgement of the peer changed. */
   readonly onVerdict?: (verdict: Verdict) => void;
+  /** A heartbeat of ours was answered or missed; counters and verdict know of it already. */
+  readonly onBeat?: (outcome: BeatOutcome) => void;
 }
 
 /** Joins the heartbeat machine to a clock and a CoAP session, for one end. [RFC 9132 §4.7] */
@@ -35,6 +45,7 @@ export class HeartbeatDriver {
   readonly #random: Random;
   readonly #session: HeartbeatSession;
   readonly #onVerdict: (verdict: Verdict) => void;
+  readonly #onBeat: (outcome: BeatOutcome) => void;
   #state: HeartbeatState;
   #timer: Timer | undefined;
   #stopped = false;
@@ -48,6 +59,7 @@ export class HeartbeatDriver {
     this.#random = deps.random;
     this.#session = session;
     this.#onVerdict = options.onVerdict ?? (() => undefined);
+    this.#onBeat = options.onBeat ?? (() => undefined);
     this.#state = initialHeartbeat(options.config, options.role === "server");
   }
 
@@ -103,6 +115,11 @@ export class HeartbeatDriver {
     return this.#state.verdict;
   }
 
+  /** Heartbeats of ours in a row that got no answer, up to now. */
+  get missedInARow(): number {
+    return this.#state.missedInARow;
+  }
+
   /** Whether the peer said that our heartbeats reach it; nothing before it said so. */
   get peerHearsUs(): boolean | undefined {
     return this.#state.peerHearsUs;
@@ -145,13 +162,16 @@ export class HeartbeatDriver {
   async #transmit(status: boolean, timeoutMs: Millis): Promise<Answered> {
     // Never behind other requests: late, it would pass for a missed one at the peer.
     const options = { reliability: "non", once: true, urgent: true, timeoutMs } as const;
+    const at = this.#clock.now();
     try {
       const answered = await this.#session.request(heartbeatRequest(status), options);
       this.#note({ tag: "answered", at: this.#clock.now() });
+      this.#tell({ at, rttMs: answered.rttMs });
       return answered;
     } catch (error) {
       const { lastHeardAt } = this.#session;
       this.#note({ tag: "unanswered", at: this.#clock.now(), lastHeardAt });
+      this.#tell({ at, rttMs: null });
       throw error;
     }
   }
@@ -159,5 +179,9 @@ export class HeartbeatDriver {
   /** Nothing is counted after the end: the session's own end fails what is still out. */
   #note(input: HeartbeatInput): void {
     if (!this.#stopped) this.#apply(input);
+  }
+
+  #tell(outcome: BeatOutcome): void {
+    if (!this.#stopped) this.#onBeat(outcome);
   }
 }

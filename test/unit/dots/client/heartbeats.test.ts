@@ -116,6 +116,22 @@ test("a client that is told not to beat sends nothing on its own, but one when a
   assert.equal(client.heartbeats.lastAt, clock.wallTime() - (clock.now() - 120_010));
 });
 
+test("a client tells how each heartbeat went, and how many are missed in a row", async () => {
+  let answering = false;
+  const told: (number | null)[] = [];
+  const { clock, client } = scene(() => (answering ? { code: Code.Changed } : undefined), {
+    onBeat: ({ rttMs }) => told.push(rttMs),
+  });
+  for (const inARow of [1, 2]) {
+    await assert.rejects(settled(clock, client.heartbeat({ timeoutMs: 1000 })));
+    assert.equal(client.missedInARow, inARow);
+  }
+  answering = true;
+  await settled(clock, client.heartbeat());
+  assert.equal(client.missedInARow, 0);
+  assert.deepEqual(told, [null, null, 10]);
+});
+
 test("a heartbeat is sent once: loss is a miss, not a repetition [RFC 9132 §4.7]", async () => {
   const { clock, client, peer } = scene(() => undefined);
   await assert.rejects(settled(clock, client.heartbeat({ timeoutMs: 8000 })), {

@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CoapSession } from "../../../../agent/coap/session.ts";
-import { HeartbeatDriver } from "../../../../agent/dots/signal/heartbeat-driver.ts";
+import {
+  HeartbeatDriver,
+  type BeatOutcome,
+} from "../../../../agent/dots/signal/heartbeat-driver.ts";
 import { decodeDots } from "../../../../agent/wire/cbor/dots-body.ts";
 import type { DotsBody } from "../../../../agent/wire/cbor/types.ts";
 import { Code } from "../../../../agent/wire/coap/code.ts";
@@ -18,6 +21,10 @@ interface Scene {
   readonly driver: HeartbeatDriver;
   readonly session: CoapSession;
   readonly peer: ScriptedPeer;
+  /** How each heartbeat of ours went, with how many were missed in a row by then. */
+  readonly beats: readonly (BeatOutcome & { readonly inARow: number })[];
+  /** Whether the peer answers. */
+  answering: boolean;
   /** A heartbeat of the peer. */
   beat(status: boolean): void;
   /** The peer-hb-status of each heartbeat that the peer heard. */
@@ -28,19 +35,23 @@ function scene(role: "client" | "server"): Scene {
   const clock = new VirtualClock();
   const random = seeded(3);
   const { a, b } = transportPair(clock, { delayMs: 5, rttMs: 10 });
-  const peer = new ScriptedPeer(b, () => ({ code: Code.Changed }));
+  const beats: (BeatOutcome & { readonly inARow: number })[] = [];
+  const peer = new ScriptedPeer(b, () => (made.answering ? { code: Code.Changed } : undefined));
   const session: CoapSession = new CoapSession({ clock, random }, a, {
     serve: (request) => driver.answer(request),
   });
   const driver: HeartbeatDriver = new HeartbeatDriver({ clock, random }, session, {
     config: CONFIG,
     role,
+    onBeat: (outcome) => beats.push({ ...outcome, inARow: driver.missedInARow }),
   });
-  return {
+  const made: Scene = {
     clock,
     driver,
     session,
     peer,
+    beats,
+    answering: true,
     beat(status) {
       const body: DotsBody = { "ietf-dots-signal-channel:heartbeat": { "peer-hb-status": status } };
       const { options = [], ...rest } = withBody(Code.PUT, body);
@@ -57,6 +68,7 @@ function scene(role: "client" | "server"): Scene {
             decodeDots(message.payload)["ietf-dots-signal-channel:heartbeat"]?.["peer-hb-status"],
         ),
   };
+  return made;
 }
 
 test("a server answers a client's heartbeat first, then sends its own [RFC 9132 §4.7]", async () => {
@@ -107,12 +119,36 @@ test("a stopped driver sends nothing more and leaves nothing armed", async () =>
   assert.equal(clock.pending, 0);
 });
 
+test("each heartbeat of ours is told of: when it was sent, and its round trip or none", async () => {
+  const made = scene("client");
+  const { clock, driver, beats } = made;
+  await clock.advance(1000);
+  const first = driver.beat();
+  await clock.advance(10);
+  await first;
+  made.answering = false;
+  const more = [driver.beat(2000), driver.beat(3000)];
+  for (const beat of more) beat.catch(() => undefined);
+  await clock.advance(3000);
+  made.answering = true;
+  const last = driver.beat();
+  await clock.advance(10);
+  await last;
+  assert.deepEqual(beats, [
+    { at: 1000, rttMs: 10, inARow: 0 },
+    { at: 1010, rttMs: null, inARow: 1 },
+    { at: 1010, rttMs: null, inARow: 2 },
+    { at: 4010, rttMs: 10, inARow: 0 },
+  ]);
+});
+
 test("a heartbeat that is out when the session ends is not counted as missed", async () => {
-  const { clock, driver, session } = scene("client");
+  const { clock, driver, session, beats } = scene("client");
   const beating = driver.beat();
   driver.stop();
   session.close();
   await assert.rejects(beating, { code: "coap/closed" });
   await clock.advance(1);
   assert.equal(driver.counters.missed, 0);
+  assert.deepEqual(beats, []);
 });
