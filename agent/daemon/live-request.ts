@@ -1,0 +1,306 @@
+import { CoapError } from "../coap/error.ts";
+import {
+  keepMitigation,
+  retryAfterS,
+  type KeeperEvent,
+  type KeptMitigation,
+} from "../dots/client/keep-mitigation.ts";
+import type { SignalResult } from "../dots/client/signal-result.ts";
+import type { Clock, Millis, Timer } from "../net/ports.ts";
+import type { AgentChanges, StoredRequest } from "../store/agent-store.ts";
+import { Curve } from "./curve.ts";
+import type { Ledger } from "./ledger.ts";
+import type { ProviderLink } from "./provider-link.ts";
+import { isReplaced, refusalOf } from "./refusal.ts";
+import type { RequestEffect, RequestInput } from "./request-inputs.ts";
+import { dueAt, step } from "./request-machine.ts";
+import { isOver, type Moment, type News, type RequestState } from "./request-state.ts";
+import { unreachable } from "./request-steps.ts";
+import { activityOf } from "./request-words.ts";
+import type { Dropped, Told } from "./told.ts";
+
+/** What a live request needs of the rest. */
+export interface RequestSurroundings {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  /** A question got no answer. */
+  unanswered(): void;
+  /** Something that is shown changed. */
+  changed(): void;
+  /** It is over; nothing more will come of it. */
+  over(request: LiveRequest): void;
+}
+
+/** A step that was thought through and not taken yet. */
+export interface Proposal {
+  readonly changes: AgentChanges;
+  /** Takes it: its changes are kept. */
+  readonly commit: () => void;
+}
+
+/** When the keeper refreshes, as a share of what was granted. See `dots/client/mitigation-keeper.ts`. */
+const REFRESH_AT = 0.5;
+
+/** Drives one request's machine: sends, renews, follows and withdraws it by whatever session there is. */
+export class LiveRequest {
+  readonly curve = new Curve();
+  readonly #around: RequestSurroundings;
+  #state: RequestState;
+  #link: ProviderLink | undefined;
+  #keeper: KeptMitigation | undefined;
+  #timer: Timer | undefined;
+  #dropped: Dropped | null = null;
+  #toldAtMs: Millis | null = null;
+  #renewsAtMs: Millis | null = null;
+  #stopped = false;
+
+  constructor(around: RequestSurroundings, state: RequestState) {
+    this.#around = around;
+    this.#state = state;
+    this.#arm();
+  }
+
+  get state(): RequestState {
+    return this.#state;
+  }
+
+  get kept(): StoredRequest {
+    return this.#state.kept;
+  }
+
+  /** What the provider dropped, as last told. */
+  get dropped(): Dropped | null {
+    return this.#dropped;
+  }
+
+  /** When the provider last told of it; wall time. */
+  get toldAtMs(): Millis | null {
+    return this.#toldAtMs;
+  }
+
+  /** When it is refreshed next; wall time. */
+  get renewsAtMs(): Millis | null {
+    return this.#renewsAtMs;
+  }
+
+  /** Finds out at once what is over by now. */
+  lookAtClock(): void {
+    this.#happened({ tag: "due" });
+  }
+
+  /** A session stands. */
+  up(link: ProviderLink): void {
+    this.#link = link;
+    this.#happened({ tag: "up" });
+  }
+
+  down(): void {
+    this.#happened({ tag: "down" });
+    this.#link = undefined;
+  }
+
+  /** The provider shows it. */
+  told(told: Told): void {
+    const { at, wallMs } = this.#moment();
+    this.#toldAtMs = wallMs;
+    if (told.dropped !== null) {
+      this.#dropped = told.dropped;
+      this.curve.add(at, { atMs: wallMs, bps: told.dropped.bps, pps: told.dropped.pps });
+    }
+    this.#happened({ tag: "told", ...told });
+  }
+
+  /** The provider does not have it. */
+  gone(since: Millis): void {
+    this.#happened({ tag: "gone", since });
+  }
+
+  /**
+   * The user withdraws it. A session that stands is told at once.
+   * @throws {ControlError} `store-failed`: it goes on as before.
+   */
+  withdraw(): void {
+    const { changes, commit } = this.propose({ tag: "withdraw" });
+    this.#around.ledger.keep(changes);
+    commit();
+  }
+
+  /** What a step would change, for whoever keeps it together with something else. */
+  propose(input: RequestInput): Proposal {
+    const moment = this.#moment();
+    const [next, effects] = step(this.#state, input, moment);
+    const news = effects.flatMap((effect) => (effect.tag === "save" ? [effect] : []));
+    const changes =
+      news.length === 0
+        ? {}
+        : changesOf(
+            next.kept,
+            news.flatMap((one) => one.news),
+            moment,
+          );
+    return { changes, commit: () => this.#take(next, effects) };
+  }
+
+  /** Sends nothing any more, as when the agent ends. Idempotent. */
+  stop(): void {
+    this.#stopped = true;
+    this.#keeper?.stop();
+    this.#keeper = undefined;
+    this.#timer?.cancel();
+    this.#link = undefined;
+  }
+
+  /** One step for what has happened, whether or not it can be kept. */
+  #happened(input: RequestInput): void {
+    if (this.#stopped) return;
+    const { changes, commit } = this.propose(input);
+    if (changes.requests !== undefined) this.#around.ledger.note(changes);
+    commit();
+  }
+
+  #take(next: RequestState, effects: readonly RequestEffect[]): void {
+    this.#state = next;
+    for (const effect of effects) this.#carryOut(effect);
+    this.#arm();
+    this.#around.changed();
+    if (isOver(this.kept)) this.#end();
+  }
+
+  #end(): void {
+    this.stop();
+    this.#around.over(this);
+  }
+
+  #carryOut(effect: RequestEffect): void {
+    switch (effect.tag) {
+      case "save": // kept already
+        return;
+      case "keep":
+        this.#keep();
+        return;
+      case "let-go":
+        this.#keeper?.stop();
+        this.#keeper = undefined;
+        this.#renewsAtMs = null;
+        return;
+      case "watch":
+        this.#link?.watch(this.kept.mid);
+        return;
+      case "unwatch":
+        this.#link?.unwatch(this.kept.mid);
+        return;
+      case "delete":
+        void this.#delete();
+        return;
+      default:
+        unreachable(effect);
+    }
+  }
+
+  #keep(): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    this.#keeper?.stop();
+    const { mid, scope, lifetimeS } = this.kept;
+    const course = {
+      wanted: () => this.#keeper === keeper && !link.ended,
+      left: () => this.#happened({ tag: "left" }),
+      settled: (stray: boolean) => this.#happened({ tag: "settled", stray }),
+    };
+    const requester = {
+      requestMitigation: (...what: readonly [number, StoredRequest["scope"]]) =>
+        link.put(...what, course),
+    };
+    const mitigation = { mid, scope: { ...scope, lifetime: lifetimeS } };
+    const keeper = keepMitigation(this.#around, requester, mitigation, (event) =>
+      this.#kept(event, link),
+    );
+    this.#keeper = keeper;
+  }
+
+  #kept(event: KeeperEvent, link: ProviderLink): void {
+    switch (event.tag) {
+      case "granted":
+        return this.#granted(event.result, event.lifetimeS);
+      case "refused": {
+        const refusal = refusalOf(event.result);
+        const replaced = isReplaced(event.result, this.kept.mid);
+        return this.#happened({ tag: "refused", refusal, final: event.final, replaced });
+      }
+      case "unanswered":
+        return this.#unanswered(event.error, link);
+      default:
+        return unreachable(event);
+    }
+  }
+
+  #granted(result: SignalResult, lifetimeS: number): void {
+    const { code, rttMs, transmissions } = result;
+    this.#renewsAtMs =
+      lifetimeS < 0 ? null : Math.round(this.#moment().wallMs + lifetimeS * 1000 * REFRESH_AT);
+    this.#happened({ tag: "granted", answer: { code, rttMs, transmissions, lifetimeS } });
+  }
+
+  #unanswered(error: Error, link: ProviderLink): void {
+    if (link.ended) return; // the next session begins anew
+    if (isSilence(error)) this.#around.unanswered();
+    this.#happened({ tag: "unanswered", reason: reasonOf(error) });
+  }
+
+  async #delete(): Promise<void> {
+    const link = this.#link;
+    if (link === undefined) return;
+    let sentAt = this.#around.clock.now();
+    const onSent = (): void => void (sentAt = this.#around.clock.now());
+    const outcome = await link.withdraw(this.kept.mid, onSent).catch(asError);
+    if (this.#link !== link || link.ended) return; // sent again by the next session
+    if (outcome instanceof Error) {
+      if (isSilence(outcome)) this.#around.unanswered();
+      this.#happened({ tag: "delete-failed", reason: reasonOf(outcome), afterMs: undefined });
+    } else if (outcome.accepted || outcome.code === "4.04") {
+      this.#happened({ tag: "deleted", sentAt });
+    } else {
+      const afterS = retryAfterS(outcome);
+      const afterMs = afterS === undefined ? undefined : afterS * 1000;
+      this.#happened({ tag: "delete-failed", reason: outcome.code, afterMs });
+    }
+  }
+
+  #arm(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const due = dueAt(this.#state);
+    if (due === undefined || isOver(this.kept)) return;
+    const { clock } = this.#around;
+    this.#timer = clock.after(due - clock.now(), () => this.#happened({ tag: "due" }));
+  }
+
+  #moment(): Moment {
+    const { clock } = this.#around;
+    return { at: clock.now(), wallMs: Math.round(clock.wallTime()) };
+  }
+}
+
+/** What the store is to hold after a step. */
+export function changesOf(
+  kept: StoredRequest,
+  news: readonly News[],
+  { wallMs }: Moment,
+): Required<Pick<AgentChanges, "requests" | "activities">> {
+  return { requests: [kept], activities: news.map((one) => activityOf(kept, one, wallMs)) };
+}
+
+/** Whether nobody answered, as opposed to something that we could not read or send. */
+function isSilence(error: Error): boolean {
+  return (
+    error instanceof CoapError && (error.code === "coap/timeout" || error.code === "coap/reset")
+  );
+}
+
+function reasonOf(error: Error): string {
+  return "code" in error && typeof error.code === "string" ? error.code : "internal";
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

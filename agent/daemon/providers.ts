@@ -1,0 +1,281 @@
+import type { CheckedInput, Provider, TestReport, TestStep } from "../control/contract.ts";
+import { cuidFromPskIdentity } from "../dots/signal/cuid.ts";
+import type { Random } from "../net/ports.ts";
+import type { testProvider } from "../session/test-provider.ts";
+import type { StoredProvider } from "../store/agent-store.ts";
+import { instant } from "./instant.ts";
+import { newActivity } from "./activity.ts";
+import type { Log } from "./log.ts";
+import type { MidBook, MidOwner } from "./mid-book.ts";
+import { findNamed, newId, noSuch, refuseTaken } from "./named.ts";
+import type { PracticeHost, RunningPractice } from "./practice.ts";
+import { ProviderConnection, type ConnectionDeps } from "./provider-connection.ts";
+import {
+  credentialOf,
+  noProvider,
+  practiceFailed,
+  providerInUse,
+  providerKnown,
+  whichProvider,
+} from "./provider-refusals.ts";
+import type { RequestDesk } from "./request-desk.ts";
+import { parseServer, serverKey, serverText, type ServerPlace } from "./server-text.ts";
+
+/** What the book needs of the rest. */
+export interface ProvidersDeps extends Omit<ConnectionDeps, "up" | "down"> {
+  readonly random: Random;
+  readonly log: Log;
+  readonly mids: MidBook;
+  readonly testProvider: typeof testProvider;
+  readonly practice: PracticeHost | undefined;
+  /** The requests of the providers: told of their sessions. */
+  readonly desk: () => RequestDesk;
+}
+
+type Draft = CheckedInput<"provider.add">;
+
+const PRACTICE_NAME = "Practice provider";
+
+/** The providers, in the order added, each with its session. */
+export class Providers {
+  readonly #deps: ProvidersDeps;
+  readonly #connections = new Map<string, ProviderConnection>();
+  /** What the practice provider that runs here protects. */
+  #practice: RunningPractice | undefined;
+  #adding: Promise<Provider> | undefined;
+
+  constructor(deps: ProvidersDeps, stored: readonly StoredProvider[]) {
+    this.#deps = deps;
+    for (const provider of stored) this.#connection(provider);
+  }
+
+  get connections(): readonly ProviderConnection[] {
+    return [...this.#connections.values()];
+  }
+
+  get stored(): readonly StoredProvider[] {
+    return this.connections.map(({ stored }) => stored);
+  }
+
+  /** Opens the sessions; a practice provider is started first. */
+  start(): void {
+    for (const connection of this.connections) {
+      if (connection.stored.kind === "practice") void this.#resume(connection);
+      else connection.open();
+    }
+  }
+
+  /** Ends the sessions, in good order; nothing is withdrawn. */
+  async close(): Promise<void> {
+    await Promise.all(this.connections.map((connection) => connection.close()));
+    await this.#deps.practice?.close();
+  }
+
+  kick(id: string): void {
+    this.#connections.get(id)?.kick();
+  }
+
+  unanswered(id: string): void {
+    this.#connections.get(id)?.unanswered();
+  }
+
+  /** @throws {ControlError} `no-such-provider` */
+  find(reference: string): StoredProvider {
+    const found = findNamed(this.stored, reference);
+    if (found !== undefined) return found;
+    throw noSuch("no-such-provider", "provider", reference, this.stored);
+  }
+
+  /**
+   * Whom to ask when nobody is named: the only provider, or the only real one.
+   * @throws {ControlError} `no-provider`, `which-provider`
+   */
+  theOne(): StoredProvider {
+    const all = this.stored;
+    const real = all.filter(({ kind }) => kind === "provider");
+    const [only, second] = real.length > 0 ? real : all;
+    if (only === undefined) throw noProvider();
+    if (second === undefined) return only;
+    throw whichProvider(all.map(({ name }) => name));
+  }
+
+  /** Whose sequence of mids a request to a provider belongs to. */
+  ownerOf(provider: ServerPlace & Pick<StoredProvider, "credential">): MidOwner {
+    const { identity } = provider.credential;
+    const cuid = cuidFromPskIdentity(identity, this.#deps.session.sha256);
+    return { server: serverKey(provider), cuid };
+  }
+
+  view(stored: StoredProvider): Provider {
+    const { id, name, kind, credential, addedAtMs } = stored;
+    return {
+      id,
+      name,
+      kind,
+      server: serverText(stored),
+      pskIdentity: credential.identity,
+      addedAt: instant(addedAtMs),
+      prefixes: kind === "practice" ? [...(this.#practice?.prefixes ?? [])] : [],
+    };
+  }
+
+  /** @throws {ControlError} `name-taken`, `bad-server`, `bad-key`, `provider-known`, `store-failed` */
+  add(draft: Draft): Provider {
+    refuseTaken("provider", this.stored, draft.name);
+    const place = parseServer(draft.server);
+    const credential = credentialOf(draft);
+    const known = this.stored.find(
+      (other) =>
+        serverKey(other) === serverKey(place) && other.credential.identity === draft.pskIdentity,
+    );
+    if (known !== undefined) throw providerKnown(known);
+    return this.#added({ name: draft.name.trim(), kind: "provider", ...place, credential });
+  }
+
+  /** The practice provider, started and added if it is not there. @throws {ControlError} `practice-failed`, … */
+  async addPractice(): Promise<Provider> {
+    const there = this.#practiceThere();
+    if (there !== undefined) return this.view(there);
+    this.#adding ??= this.#addPractice().finally(() => (this.#adding = undefined));
+    return this.#adding;
+  }
+
+  /**
+   * Ends the session with a provider and forgets it.
+   * @throws {ControlError} `no-such-provider`, `provider-in-use`, `store-failed`
+   */
+  async remove(reference: string): Promise<void> {
+    const stored = this.find(reference);
+    const desk = this.#deps.desk();
+    const inUse = desk.of(stored.id).filter(({ kept }) => kept.phase !== "withdrawing");
+    if (inUse.length > 0) throw providerInUse(stored.name, inUse.length);
+    const proposals = desk.removal(stored.id);
+    const news = newActivity(this.#deps.clock, "provider-removed", `${stored.name} was removed.`);
+    this.#deps.ledger.keep({
+      removeProviders: [stored.id],
+      requests: proposals.flatMap(({ changes }) => changes.requests ?? []),
+      activities: [
+        ...proposals.flatMap(({ changes }) => changes.activities ?? []),
+        { ...news, provider: stored.name },
+      ],
+    });
+    for (const { commit } of proposals) commit();
+    const connection = this.#connections.get(stored.id);
+    this.#connections.delete(stored.id);
+    desk.down(stored.id);
+    this.#deps.changed();
+    await connection?.close();
+    if (stored.kind === "practice") await this.#endPractice();
+  }
+
+  /** Tries a provider out. @throws {ControlError} `no-such-provider`, `bad-server`, `bad-key` */
+  async test(
+    input: CheckedInput<"provider.test">,
+    onStep: (step: TestStep) => void,
+    signal: AbortSignal,
+  ): Promise<TestReport> {
+    const endpoint =
+      "draft" in input
+        ? { ...parseServer(input.draft.server), credential: credentialOf(input.draft) }
+        : this.find(input.provider);
+    const { host, port, credential } = endpoint;
+    const outcome = await this.#deps.testProvider(
+      this.#deps.session,
+      { host, port, credential },
+      (step) => onStep(stepView(step)),
+      signal,
+    );
+    const { ok, steps, fault } = outcome;
+    return { ok, steps: steps.map(stepView), fault: fault && { ...fault } };
+  }
+
+  #connection(stored: StoredProvider): ProviderConnection {
+    const connection = new ProviderConnection(
+      {
+        ...this.#deps,
+        up: (provider, client) => this.#deps.desk().up(provider, this.ownerOf(provider), client),
+        down: (id) => this.#deps.desk().down(id),
+      },
+      stored,
+    );
+    this.#connections.set(stored.id, connection);
+    return connection;
+  }
+
+  #added(provider: Omit<StoredProvider, "id" | "addedAtMs">): Provider {
+    const { clock, ledger, random } = this.#deps;
+    const addedAtMs = Math.round(clock.wallTime());
+    const stored: StoredProvider = { id: newId("p", random), addedAtMs, ...provider };
+    const news = newActivity(clock, "provider-added", `${stored.name} was added.`);
+    const details = { server: serverText(stored), identity: stored.credential.identity };
+    ledger.keep({
+      providers: [stored],
+      activities: [{ ...news, provider: stored.name, details }],
+    });
+    this.#connection(stored).open();
+    return this.view(stored);
+  }
+
+  #practiceThere(): StoredProvider | undefined {
+    return this.stored.find(({ kind }) => kind === "practice");
+  }
+
+  async #addPractice(): Promise<Provider> {
+    const { practice } = this.#deps;
+    if (practice === undefined) throw practiceFailed("this agent runs without one");
+    const running = await practice.start(undefined).catch((error: unknown) => {
+      throw practiceFailed(error instanceof Error ? error.message : String(error), error);
+    });
+    this.#practice = running;
+    try {
+      const { server, identity, key } = running;
+      const credential = { type: "psk", identity, key } as const;
+      return this.#added({ name: this.#freeName(), kind: "practice", ...server, credential });
+    } catch (error) {
+      await this.#endPractice();
+      throw error;
+    }
+  }
+
+  #freeName(): string {
+    let name = PRACTICE_NAME;
+    for (let n = 2; findNamed(this.stored, name) !== undefined; n += 1)
+      name = `${PRACTICE_NAME} ${n}`;
+    return name;
+  }
+
+  /** Starts a practice provider of an earlier run again, then its session. It may have to move to another port. */
+  async #resume(connection: ProviderConnection): Promise<void> {
+    const { practice, log, mids, ledger } = this.#deps;
+    const { stored } = connection;
+    try {
+      const running = await practice?.start(stored.port);
+      if (running === undefined || this.#connections.get(stored.id) !== connection)
+        return connection.open();
+      this.#practice = running;
+      const { server, identity, key } = running;
+      const moved: StoredProvider = {
+        ...stored,
+        ...server,
+        credential: { type: "psk", identity, key },
+      };
+      const mid = mids.moved(this.ownerOf(stored), this.ownerOf(moved));
+      if (mid !== undefined) mids.took(mid);
+      ledger.note({ providers: [moved], ...(mid === undefined ? {} : { mids: [mid] }) });
+      connection.open(moved);
+    } catch (error) {
+      log.error({ reason: String(error) }, "the practice provider cannot be started");
+      connection.open(); // it may run elsewhere on this machine
+    }
+  }
+
+  async #endPractice(): Promise<void> {
+    this.#practice = undefined;
+    await this.#deps.practice?.close();
+  }
+}
+
+/** Tenths of a millisecond: more is noise. */
+function stepView(step: Readonly<TestStep>): TestStep {
+  return { ...step, ms: step.ms === null ? null : Math.round(step.ms * 10) / 10 };
+}

@@ -1,0 +1,204 @@
+import type { Millis } from "../net/ports.ts";
+import type { StoredRefusal, StoredRequest } from "../store/agent-store.ts";
+import type { ProviderInput } from "./request-inputs.ts";
+import {
+  isGranted,
+  type Answer,
+  type Moment,
+  type News,
+  type RequestState,
+  type StatusCode,
+} from "./request-state.ts";
+import {
+  asking,
+  ended,
+  heard,
+  KEEP,
+  LET_GO,
+  saved,
+  unreachable,
+  UNWATCH,
+  waiting,
+  wallOf,
+  WATCH,
+  type Step,
+} from "./request-steps.ts";
+
+/** What the provider says of a request that is wanted, as steps of its machine. [RFC 9132 §4.4] */
+
+/** How long a server that has granted something, and never shown it, is not asked again. */
+const UNSEEN_MS = 60_000;
+
+/** How much earlier than by our clock a server may find that a lifetime is over. */
+const EARLY_MS = 2_000;
+
+/** One step for what came from the provider. */
+export function onProvider(state: RequestState, input: ProviderInput, now: Moment): Step {
+  switch (input.tag) {
+    case "granted":
+      return onGranted(state, input.answer, now);
+    case "refused":
+      return onRefused(state, input, now);
+    case "unanswered":
+      return onUnanswered(state, input.reason, now);
+    case "told":
+      return onTold(state, input, now);
+    case "gone":
+      return onGone(state, input.since, now);
+    default:
+      return unreachable(input);
+  }
+}
+
+function onGranted(state: RequestState, answer: Answer, now: Moment): Step {
+  const { kept } = state;
+  const expiresAt = endOf(answer.lifetimeS, now);
+  const next: RequestState = {
+    ...heard(state),
+    grantedAt: now.at,
+    expiresAt,
+    renewing: true,
+    askedAgain: false,
+  };
+  const anew = !isGranted(kept) || wasForgotten(kept, answer);
+  const change: Partial<StoredRequest> = {
+    expiresAtMs: wallOf(expiresAt, now),
+    refusal: null,
+    ...(anew ? { phase: "accepted", status: null } : {}),
+    acceptedAtMs: kept.acceptedAtMs ?? now.wallMs,
+  };
+  const [then, effects] = saved(next, change, anew ? [newsOfGrant(state, answer)] : []);
+  return [then, [...effects, WATCH]];
+}
+
+/** A 2.01 for what was granted before tells that the server had it no longer. [RFC 9132 §4.4.1.3] */
+function wasForgotten({ acceptedAtMs }: StoredRequest, { code }: Answer): boolean {
+  return code === "2.01" && acceptedAtMs !== null;
+}
+
+function newsOfGrant({ kept, askedAgain }: RequestState, answer: Answer): News {
+  if (askedAgain || !wasForgotten(kept, answer)) return { tag: "accepted", answer };
+  return { tag: "asked-again", why: isGranted(kept) ? "forgotten" : "ran-out" };
+}
+
+function onRefused(
+  state: RequestState,
+  { refusal, final, replaced }: Extract<ProviderInput, { readonly tag: "refused" }>,
+  now: Moment,
+): Step {
+  const { kept } = state;
+  const next: RequestState = { ...heard(state) };
+  if (replaced && kept.acceptedAtMs !== null) return ended(next, "replaced", now);
+  const told = sameRefusal(kept.refusal, refusal);
+  const news = (fate: "retried" | "not-renewed"): News[] =>
+    told ? [] : [{ tag: "refused", refusal, fate }];
+  if (!final) return saved(waiting(next, "retry", now), { refusal }, news("retried"));
+  if (isGranted(kept)) {
+    return saved({ ...next, renewing: false }, { refusal }, news("not-renewed"));
+  }
+  const over = { phase: "refused", outcome: "refused", endedAtMs: now.wallMs, refusal } as const;
+  const [then, effects] = saved(next, over, [{ tag: "refused", refusal, fate: "final" }]);
+  return [then, [...effects, LET_GO, UNWATCH]];
+}
+
+function sameRefusal(a: StoredRefusal | null, b: StoredRefusal): boolean {
+  if (a === null) return false;
+  return a.code === b.code && a.conflictCause === b.conflictCause && a.words === b.words;
+}
+
+/** Told once a silence, not once a try. */
+function onUnanswered(state: RequestState, reason: string, now: Moment): Step {
+  const next = waiting({ ...state, silent: true }, "answer", now);
+  if (state.silent) return [next, []];
+  return [next, [{ tag: "save", news: [{ tag: "unanswered", reason, what: "request" }] }]];
+}
+
+function onTold(
+  state: RequestState,
+  { since, status, lifetimeS }: Extract<ProviderInput, { readonly tag: "told" }>,
+  now: Moment,
+): Step {
+  return status === 5 || status === 6 || status === 7
+    ? onOver(state, since, status, now)
+    : onShown(state, status, lifetimeS, now);
+}
+
+function onShown(
+  state: RequestState,
+  status: 1 | 2 | 3 | 4 | 8,
+  lifetimeS: number | undefined,
+  now: Moment,
+): Step {
+  const { kept } = state;
+  // The answer to what is under way says better whether it is new there.
+  if (!isGranted(kept) && state.puts > 0) return [state, []];
+  const expiresAt = lifetimeS === undefined ? state.expiresAt : endOf(lifetimeS, now);
+  const next: RequestState = { ...heard(state), expiresAt };
+  const phase = phaseOf(status);
+  const watch = isGranted(kept) ? [] : [WATCH];
+  if (kept.status === status && kept.phase === phase) return [next, watch];
+  const change: Partial<StoredRequest> = {
+    phase,
+    status,
+    expiresAtMs: wallOf(expiresAt, now),
+    acceptedAtMs: kept.acceptedAtMs ?? now.wallMs,
+    filteringAtMs: kept.filteringAtMs ?? (phase === "filtering" ? now.wallMs : null),
+  };
+  const [then, effects] = saved(next, change, newsOfStatus(kept, phase, status));
+  return [then, [...effects, ...watch]];
+}
+
+function phaseOf(status: 1 | 2 | 3 | 4 | 8): "accepted" | "filtering" | "attack-over" {
+  if (status === 3) return "attack-over";
+  return status === 1 || status === 8 ? "accepted" : "filtering";
+}
+
+function newsOfStatus(
+  kept: StoredRequest,
+  phase: "accepted" | "filtering" | "attack-over",
+  status: StatusCode,
+): News[] {
+  if (phase === "filtering") {
+    const exceeded = status === 4;
+    const known = kept.phase === phase && exceeded === (kept.status === 4);
+    return known ? [] : [{ tag: "filtering", exceeded }];
+  }
+  if (phase === "attack-over") return kept.phase === phase ? [] : [{ tag: "attack-over" }];
+  return isGranted(kept) ? [] : [{ tag: "accepted", answer: undefined }];
+}
+
+/** The server says that it is over, or ending (5), though nobody here withdrew it. [RFC 9132 §4.4.2 Table 3] */
+function onOver(state: RequestState, since: Millis, status: 5 | 6 | 7, now: Moment): Step {
+  const { expiresAt, renewing } = state;
+  if (!isNews(state, since)) return [state, []];
+  if (status === 5) return ended(state, "withdrawn-elsewhere", now);
+  const ranOut = status === 6 && expiresAt !== undefined && now.at >= expiresAt - EARLY_MS;
+  if (!ranOut) return ended(state, "terminated", now);
+  return renewing ? askAgain(state, "ran-out") : ended(state, "expired", now);
+}
+
+/**
+ * Forgotten by a server that lost its state, most likely: help is still wanted. One that never shows what it grants is
+ * not asked again and again for that.
+ */
+function onGone(state: RequestState, since: Millis, now: Moment): Step {
+  const { kept, grantedAt, renewing } = state;
+  if (!isNews(state, since) || !renewing) return [state, []];
+  const seen = kept.status !== null || grantedAt === undefined || now.at - grantedAt >= UNSEEN_MS;
+  return seen ? askAgain(state, "forgotten") : [state, []];
+}
+
+/** Whether a word about the end is newer than what we know, and nothing is under way that brings it back. */
+function isNews({ kept, puts, grantedAt }: RequestState, since: Millis): boolean {
+  return isGranted(kept) && puts === 0 && (grantedAt === undefined || since >= grantedAt);
+}
+
+function askAgain(state: RequestState, why: "forgotten" | "ran-out"): Step {
+  const [then, effects] = asking({ ...state, askedAgain: true }, { tag: "asked-again", why });
+  return [then, [...effects, UNWATCH, ...(then.connected ? [KEEP] : [])]];
+}
+
+/** -1 is without end. [RFC 9132 §4.4.1.1] */
+function endOf(lifetimeS: number, now: Moment): Millis {
+  return lifetimeS < 0 ? Number.POSITIVE_INFINITY : now.at + lifetimeS * 1000;
+}

@@ -1,0 +1,167 @@
+import {
+  deleted,
+  deleteFailed,
+  DOWN,
+  DUE,
+  FILTERING,
+  granted,
+  LEFT,
+  REMOVED,
+  SETTLED,
+  STRAY,
+  testCases,
+  told,
+  type Case,
+  UP,
+  WALL,
+  WITHDRAW,
+} from "./request-course.ts";
+
+/** A request that is wanted no longer. */
+
+const CASES: readonly Case[] = [
+  {
+    title: "withdrawn before it left: over",
+    course: [UP, WITHDRAW],
+    phase: "ended",
+    outcome: "withdrawn",
+    effects: ["save", "let-go", "unwatch"],
+    news: ["ended"],
+  },
+  {
+    title: "withdrawn: kept first, then sent",
+    course: [...FILTERING, [10, WITHDRAW]],
+    phase: "withdrawing",
+    effects: ["save", "let-go", "unwatch", "delete"],
+    awaiting: "answer",
+    check: { expiresAtMs: WALL + 660_000 },
+  },
+  {
+    title: "withdrawn without a session",
+    course: [...FILTERING, DOWN, WITHDRAW],
+    phase: "withdrawing",
+    effects: ["save", "let-go", "unwatch"],
+    awaiting: "session",
+  },
+  {
+    title: "sent with the next session",
+    course: [...FILTERING, DOWN, WITHDRAW, UP],
+    phase: "withdrawing",
+    effects: ["delete"],
+  },
+  {
+    title: "withdrawn twice is withdrawn once",
+    course: [...FILTERING, WITHDRAW, WITHDRAW],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "confirmed",
+    course: [...FILTERING, WITHDRAW, deleted()],
+    phase: "ended",
+    outcome: "withdrawn",
+  },
+  {
+    title: "a grant that comes after changes nothing",
+    course: [...FILTERING, WITHDRAW, granted()],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "nor does a status",
+    course: [...FILTERING, WITHDRAW, told(2)],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "confirmed while a PUT is under way: it may come after",
+    course: [UP, LEFT, WITHDRAW, deleted()],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "so it is withdrawn again once that is settled",
+    course: [UP, LEFT, WITHDRAW, deleted(), SETTLED, DUE],
+    phase: "withdrawing",
+    effects: ["delete"],
+  },
+  {
+    title: "and over then",
+    course: [UP, LEFT, WITHDRAW, deleted(), SETTLED, DUE, deleted()],
+    phase: "ended",
+    outcome: "withdrawn",
+  },
+  {
+    title: "a copy of a PUT may be on its way: not yet over",
+    course: [UP, LEFT, [1, STRAY], granted(), WITHDRAW, deleted(1000)],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "withdrawn again when it must have arrived",
+    course: [UP, LEFT, [1, STRAY], granted(), WITHDRAW, deleted(1000), [6, DUE]],
+    phase: "withdrawing",
+    effects: ["delete"],
+  },
+  {
+    title: "and over then, too",
+    course: [UP, LEFT, [1, STRAY], granted(), WITHDRAW, deleted(1000), [6, DUE], deleted(6000)],
+    phase: "ended",
+    outcome: "withdrawn",
+  },
+  {
+    title: "not confirmed: told once, and sent again later",
+    course: [...FILTERING, WITHDRAW, deleteFailed, [3, DUE], deleteFailed],
+    phase: "withdrawing",
+    news: ["sent", "accepted", "filtering", "withdrawing", "unanswered"],
+  },
+  {
+    title: "after three seconds",
+    course: [...FILTERING, WITHDRAW, deleteFailed, [3, DUE]],
+    phase: "withdrawing",
+    effects: ["delete"],
+  },
+  {
+    title: "then six",
+    course: [...FILTERING, WITHDRAW, deleteFailed, [3, DUE], deleteFailed, [8, DUE]],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "or when the server wants it",
+    course: [
+      ...FILTERING,
+      WITHDRAW,
+      { tag: "delete-failed", reason: "5.03", afterMs: 60_000 },
+      [59, DUE],
+    ],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "never confirmed: over when its time surely is",
+    course: [...FILTERING, DOWN, WITHDRAW, [660, DUE]],
+    phase: "ended",
+    outcome: "withdrawn",
+  },
+  {
+    title: "and not before",
+    course: [...FILTERING, DOWN, WITHDRAW, [659, DUE]],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "granted without end: never over by itself",
+    course: [UP, LEFT, SETTLED, granted("2.01", -1), DOWN, WITHDRAW, [1e7, DUE]],
+    phase: "withdrawing",
+    effects: [],
+  },
+  {
+    title: "the provider is removed",
+    course: [...FILTERING, WITHDRAW, REMOVED],
+    phase: "ended",
+    outcome: "provider-removed",
+  },
+];
+
+testCases(CASES);
