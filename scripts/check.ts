@@ -25,6 +25,16 @@ const CHECKS: readonly Check[] = [
     command: [bin("oxlint"), "--type-aware", "--deny-warnings"],
   },
   { name: "types", what: "strict TypeScript", command: [bin("tsc"), "-p", "."] },
+  {
+    name: "page types",
+    what: "the interface, with a browser's types",
+    command: [bin("tsc"), "-p", "renderer"],
+  },
+  {
+    name: "shell types",
+    what: "the desktop shell, with Electron's",
+    command: [bin("tsc"), "-p", "electron"],
+  },
   { name: "dead code", what: "unused files, exports, packages", command: [bin("knip")] },
   { name: "format", what: "oxfmt", command: [bin("oxfmt"), "--check"] },
   { name: "imports", what: "directions, homes, circles", command: script("check-imports.ts") },
@@ -55,7 +65,7 @@ function run(check: Check): Promise<Outcome> {
     child.on("close", (status) => {
       const ok = status === 0;
       const seconds = ((performance.now() - started) / 1000).toFixed(1).padStart(5);
-      console.log(`${ok ? "ok  " : "FAIL"} ${check.name.padEnd(10)} ${seconds} s  ${check.what}`);
+      console.log(`${ok ? "ok  " : "FAIL"} ${check.name.padEnd(11)} ${seconds} s  ${check.what}`);
       resolve({ check, ok, output: chunks.join("") });
     });
   });

@@ -92,11 +92,21 @@ export const LAYERS: readonly Layer[] = [
   { under: "agent/main.ts", may: ["agent/", "plugins/", "package.json"], mayNot: [CLI] },
   { under: CLI, may: ["agent/", "plugins/", "package.json"] },
   { under: "plugins/", may: ["agent/dots/server/mitigator.ts", ...NET] },
-  // The interface and the shell know the agent by its contract alone.
+  // The interface and the shell know the agent by its contract alone; the tray says what Home says.
   { under: "renderer/", may: ["agent/control/"], mayNot: [TRANSPORT, WEB] },
   {
     under: "electron/",
-    may: ["agent/control/", "agent/host/", "agent/main.ts", "package.json"],
+    may: [
+      "agent/control/",
+      "agent/host/",
+      "agent/main.ts",
+      "agent/net/node/clock.ts",
+      "renderer/model/",
+      "renderer/strings.ts",
+      "renderer/strings/",
+      "package.json",
+      PORTS,
+    ],
     mayNot: [WEB],
   },
   { under: "scripts/", may: ["agent/", "plugins/", "renderer/", "package.json"] },
@@ -113,7 +123,7 @@ export const PACKAGES: readonly PackageRule[] = [
   { name: "@preact/signals", only: ["renderer/"] },
   { name: "uplot", only: ["renderer/"] },
   { name: "ws", only: [WEB, "test/"] },
-  { name: "better-sqlite3", only: [SQLITE, "test/unit/store/"] },
+  { name: "better-sqlite3", only: [SQLITE, "test/unit/store/", "test/e2e/"] },
   { name: "commander", only: [CLI, "test/"] },
   { name: "pino", only: [CLI, "test/"] },
   {

@@ -28,6 +28,7 @@ export const PEERS: readonly Peer[] = [
   { debian: "openssl", programs: ["openssl"], suites: ["interop", "compat"] },
   { debian: "gnutls-bin", programs: ["gnutls-cli", "gnutls-serv"], suites: ["interop", "compat"] },
   { debian: "iproute2", programs: ["ip", "tc"], suites: ["lab"] },
+  { debian: "chromium", programs: ["chromium"], suites: ["e2e"] },
   { debian: "nftables", programs: ["nft"], suites: ["lab"] },
 ];
 
