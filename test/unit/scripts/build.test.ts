@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
@@ -14,8 +14,11 @@ function otherNodes(): string[] {
 
 describe("the built command", () => {
   const folder = mkdtempSync(join(tmpdir(), "mayday-build-"));
-  const built = join(folder, "mayday.mjs");
-  before(() => execFileSync(process.execPath, [join(ROOT, "scripts/build.ts"), built]));
+  const dist = join(folder, "dist"); // which the build makes
+  const built = join(dist, "mayday.mjs");
+  const build = (): Buffer =>
+    execFileSync(process.execPath, [join(ROOT, "scripts/build.ts"), built]);
+  before(build);
   after(() => rmSync(folder, { recursive: true }));
 
   for (const node of new Set([process.execPath, ...otherNodes()])) {
@@ -36,6 +39,16 @@ describe("the built command", () => {
       );
     });
   }
+
+  test("leaves no chunk of an earlier build, and what is not its own alone", () => {
+    const chunks = join(dist, "chunks");
+    const ours = readdirSync(chunks);
+    writeFileSync(join(chunks, "old-ABCDEFGH.mjs"), "");
+    writeFileSync(join(chunks, "notes.txt"), "");
+    build();
+    assert.deepEqual(readdirSync(chunks).toSorted(), [...ours, "notes.txt"].toSorted());
+    assert.ok(existsSync(built));
+  });
 
   test("is a program: its first line names node, once", () => {
     const [first, second] = readFileSync(built, "utf8").split("\n");
