@@ -31,7 +31,9 @@ for (const page of pages) {
   });
 
   test(`${page}: every source path it names exists`, () => {
-    const paths = text.matchAll(/`((?:agent|electron|renderer|scripts|test|plugins|docs)\/[\w./-]*)`/g);
+    const paths = text.matchAll(
+      /`((?:agent|electron|renderer|scripts|test|plugins|docs)\/[\w./-]*)`/g,
+    );
     for (const [, path = ""] of paths) assert.ok(existsSync(join(ROOT, path)), path);
   });
 }
