@@ -6,6 +6,7 @@ import { SetupError } from "../host/setup-error.ts";
 import type { NetErrorCode } from "../net/ports.ts";
 import type { StoreErrorCode } from "../store/mitigation-store.ts";
 import type { WireErrorCode } from "../wire/bytes.ts";
+import { jsonLine } from "./plain.ts";
 
 /** The exit codes of `mayday`. Scripts rely on them. */
 export const EXIT = {
@@ -128,6 +129,7 @@ const EXIT_OF: Record<LayerErrorCode, Mapping> = {
   "dots/invalid-request": { exit: EXIT.usage },
   "dots/bad-answer": { exit: EXIT.fault, hint: "The server may not speak DOTS (RFC 9132)." },
   "store/unavailable": { exit: EXIT.fault },
+  "store/in-use": { exit: EXIT.fault, hint: "End the other one, or use another data directory." },
   "store/version": { exit: EXIT.fault },
   "store/damaged": { exit: EXIT.fault },
   "store/write": { exit: EXIT.fault },
@@ -187,14 +189,19 @@ export function reportError(
 ): ExitCode {
   const fault = toCliError(error);
   if (fault.code === "internal") output.stderr(`${stackOf(error)}\n`);
-  if (json) {
-    const { code, message, hint = null } = fault;
-    output.stdout(`${JSON.stringify({ error: { code, message, hint } })}\n`);
-  } else {
-    output.stderr(`mayday: ${fault.message}\n`);
-    if (fault.hint !== undefined) output.stderr(`  ${fault.hint}\n`);
-  }
+  if (json) output.stdout(jsonLine(errorJson(fault)));
+  else output.stderr(errorText(fault));
   return fault.exit;
+}
+
+/** What `--json` says of a fault. */
+export function errorJson({ code, message, hint }: CliFault): object {
+  return { error: { code, message, hint: hint ?? null } };
+}
+
+/** What a person is told of a fault. */
+export function errorText({ message, hint }: CliFault): string {
+  return `mayday: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`;
 }
 
 function isLayerErrorCode(code: string): code is LayerErrorCode {

@@ -5,10 +5,18 @@ import packageJson from "../../package.json" with { type: "json" };
 import { EXIT, reportError, stdoutFault, usageError, type ExitCode } from "./exit.ts";
 
 /**
- * The `mayday` command. Each group is loaded only when it is asked for: `mayday signal` on a router must not
- * pay for the server's database.
+ * The `mayday` command, in the order of its help. Each group is loaded only when it is asked for: `mayday signal` on a
+ * router must not pay for the server's database, and `mayday status` for next to nothing.
  */
 const GROUPS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ["agent", async () => (await import("./agent-command.ts")).agentCommand()],
+  ["status", async () => (await import("./status-command.ts")).statusCommand()],
+  ["request", async () => (await import("./request-command.ts")).requestCommand()],
+  ["mitigation", async () => (await import("./mitigation-command.ts")).mitigationCommand()],
+  ["target", async () => (await import("./target-command.ts")).targetCommand()],
+  ["provider", async () => (await import("./provider-command.ts")).providerCommand()],
+  ["events", async () => (await import("./events-command.ts")).eventsCommand()],
+  ["console", async () => (await import("./console-command.ts")).consoleCommand()],
   ["signal", async () => (await import("./signal-command.ts")).signalCommand()],
   ["server", async () => (await import("./server-command.ts")).serverCommand()],
   ["practice", async () => (await import("./practice.ts")).practiceCommand()],
@@ -41,11 +49,17 @@ async function programFor(args: readonly string[]): Promise<Command> {
     .description("Ask your provider for help during a DDoS attack (DOTS, RFC 9132).")
     .version(packageJson.version, "-V, --version", "print the version")
     .addHelpText("after", "\nExample:\n  mayday practice --print");
-  const asked = GROUPS.get(args[0] ?? "");
-  const groups = asked === undefined ? [...GROUPS.values()] : [asked];
+  const groups = groupsFor(args[0] ?? "");
   for (const group of await Promise.all(groups.map((load) => load()))) program.addCommand(group);
   govern(program, args.includes("--json"));
   return program;
+}
+
+/** The group that the first word names; all for a help text, or to tell what was meant; none for the version. */
+function groupsFor(word: string): (() => Promise<Command>)[] {
+  if (word === "--version" || word === "-V") return [];
+  const asked = GROUPS.get(word);
+  return asked === undefined ? [...GROUPS.values()] : [asked];
 }
 
 /** Errors are thrown and reported in one place; with `--json` nothing but JSON goes to stdout. */

@@ -6,6 +6,7 @@ import { practiceProvider } from "../provider/practice-provider.ts";
 import type { PracticeDetails } from "../provider/practice-provider.ts";
 import { loadServerConfig } from "../provider/server-config.ts";
 import { processOutput, usageError } from "./exit.ts";
+import { shellWord } from "./plain.ts";
 import { serveUntilSignal } from "./server-command.ts";
 import { LOG_LEVELS, logLevelOf } from "./server-log.ts";
 import type { LogLevel } from "./server-log.ts";
@@ -63,11 +64,6 @@ function runLine(port: number, dataDir: string | undefined): string {
   const portFlag = port === DEFAULT_PORT ? "" : ` --port ${port}`;
   const dataDirFlag = dataDir === undefined ? "" : ` --data-dir ${shellWord(dataDir)}`;
   return `mayday practice${portFlag}${dataDirFlag}`;
-}
-
-/** Lines that are copied to a shell must survive spaces in a path. */
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function textOf(

@@ -1,4 +1,3 @@
-import process from "node:process";
 import { Command } from "commander";
 import { nodeWorld } from "../net/node/world.ts";
 import { formatAddress } from "../net/ports.ts";
@@ -6,6 +5,7 @@ import type { Address } from "../net/ports.ts";
 import { runServer } from "../provider/run-server.ts";
 import { loadServerConfig } from "../provider/server-config.ts";
 import type { ServerConfig } from "../provider/server-config.ts";
+import { endSignal } from "./end-signal.ts";
 import { processOutput, usageError } from "./exit.ts";
 import { LOG_LEVELS, logLevelOf, stderrLog } from "./server-log.ts";
 import type { LogLevel } from "./server-log.ts";
@@ -46,11 +46,4 @@ export async function serveUntilSignal(
   const signal = await ended;
   log.info({ signal }, "the server ends");
   await server.close();
-}
-
-function endSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ["SIGTERM", "SIGINT"] as const)
-      process.once(signal, () => resolve(signal));
-  });
 }

@@ -2,6 +2,7 @@ import { enumCode } from "../wire/cbor/dots-schema.ts";
 import type { MitigationScope, Target } from "../wire/cbor/types.ts";
 import { grantedLifetimeS } from "../dots/client/keep-mitigation.ts";
 import type { SignalResult } from "../dots/client/signal-result.ts";
+import { harmless } from "./plain.ts";
 
 /** What `mayday signal` tells a person. */
 
@@ -126,11 +127,6 @@ function targetText(target: Target): string {
   ]
     .map(harmless)
     .join(", ");
-}
-
-/** Text of a peer's choice goes to a terminal, which would obey its control characters. */
-function harmless(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, "\u{fffd}");
 }
 
 /** The counters as they came; `bps-dropped` counts octets, whatever its name says. [RFC 9132 §4.4.2] */

@@ -59,6 +59,10 @@ const usage: readonly { args: string[]; names: RegExp }[] = [
   { args: ["signal", "get", ...SESSION], names: /nowhere/ },
   { args: ["signal", "get", "--server", "coaps+tcp://h"], names: /--server: coaps\+tcp/ },
   { args: ["signal", "get", "--server", "coaps://h", "--cert", "c"], names: /--cert/ },
+  { args: ["agent"], names: /a command is missing.*\n {2}mayday agent --help tells more/ },
+  { args: ["status", "x"], names: /too many.*\n {2}mayday status --help tells more/ },
+  { args: ["provider", "add", "--bogus"], names: /--bogus.*\n {2}mayday provider add --help/ },
+  { args: ["request"], names: /'target'.*\n {2}mayday request --help tells more/ },
 ];
 
 for (const { args, names } of usage) {
@@ -95,6 +99,18 @@ for (const args of [
     assert.equal(exit, 0);
     assert.match(out, /^Usage: mayday/);
     assert.match(out, /Example/);
+  });
+}
+
+for (const args of [["status"], ["request", "203.0.113.7"]]) {
+  test(`mayday ${args.join(" ")} without an agent ends in exit 6 and says how to start one`, async () => {
+    const dataDir = join(folder, "nobody");
+    const said = await mayday(...args, "--json", "--data-dir", dataDir);
+    assert.deepEqual([said.exit, said.err], [6, ""]);
+    const { error } = JSON.parse(said.out) as { error: Record<string, string> };
+    assert.equal(error["code"], "agent-not-running");
+    assert.equal(error["hint"], `Start it with: mayday agent run --data-dir ${dataDir}`);
+    assert.ok(!existsSync(dataDir)); // whoever only asks makes nothing
   });
 }
 
