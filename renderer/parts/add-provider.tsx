@@ -1,0 +1,120 @@
+import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import type { ProviderDraft } from "../../agent/control/contract.ts";
+import type { CallFault } from "../api/call-fault.ts";
+import { faultSentences } from "../model/fault-sentences.ts";
+import { fieldOfReason, providerFaults, type ProviderFaults } from "../model/provider-form.ts";
+import { hashOf } from "../model/route.ts";
+import { useApp } from "../state/app.ts";
+import { Task } from "../state/task.ts";
+import { strings } from "../strings.ts";
+import { Button, LinkButton } from "./button.tsx";
+import { FaultNote } from "./fault-note.tsx";
+import { Field } from "./field.tsx";
+import { formText } from "./form-text.ts";
+import { KeyField } from "./key-field.tsx";
+import { ProviderTestView, useProviderTest } from "./provider-test.tsx";
+
+const words = strings.providers.form;
+
+/** Adds a provider by hand. What is typed stays in the inputs, and goes with them: the key above all. */
+export function AddProvider() {
+  const { api, view } = useApp();
+  const form = useRef<HTMLFormElement>(null);
+  const faults = useSignal<ProviderFaults>({});
+  const adding = useMemo(() => new Task(), []);
+  const test = useProviderTest();
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => title.current?.focus(), []);
+  const withDraft = (use: (draft: ProviderDraft) => void): void => {
+    const draft = draftOf(form.current);
+    faults.value = providerFaults(draft);
+    if (Object.keys(faults.value).length === 0) use(draft);
+    else focusFirst(form.current, faults.value);
+  };
+  const add = (draft: ProviderDraft): void =>
+    void adding.run(async () => {
+      view.addProvider(await api.call("provider.add", draft));
+      form.current?.reset();
+      location.hash = hashOf("providers");
+    });
+  const edited = (): void => {
+    adding.forgive();
+    test.task.forgive();
+    faults.value = {};
+  };
+  const submit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    withDraft(add);
+  };
+  const fault = adding.fault ?? test.task.fault;
+  return (
+    <section class="card spaced" aria-labelledby="add-title">
+      <div>
+        <h2 class="title" id="add-title" ref={title} tabIndex={-1}>
+          {words.title}
+        </h2>
+        <p class="soft">{words.lead}</p>
+      </div>
+      <form ref={form} onSubmit={submit} onInput={edited} noValidate>
+        <Inputs faults={{ ...faults.value, ...besideField(fault) }} />
+        <FaultNote fault={isBesideField(adding.fault) ? undefined : adding.fault} />
+        {!isBesideField(test.task.fault) && <ProviderTestView test={test} />}
+        <div class="actions">
+          <Button kind="primary" submits busy={adding.busy}>
+            {words.submit}
+          </Button>
+          <Button busy={test.task.busy} onClick={() => withDraft((draft) => test.run({ draft }))}>
+            {words.test}
+          </Button>
+          <LinkButton to={hashOf("providers")}>{strings.common.cancel}</LinkButton>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Inputs({ faults }: { readonly faults: ProviderFaults }) {
+  const plain = { autocomplete: "off", spellcheck: false } as const;
+  return (
+    <div class="fields">
+      <Field label={words.name} hint={words.nameHint} fault={faults.name}>
+        {(input) => <input {...input} {...plain} name="name" />}
+      </Field>
+      <Field label={words.server} hint={words.serverHint} fault={faults.server}>
+        {(input) => <input {...input} {...plain} name="server" class="exact" inputMode="url" />}
+      </Field>
+      <Field label={words.identity} hint={words.identityHint} fault={faults.pskIdentity}>
+        {(input) => <input {...input} {...plain} name="pskIdentity" class="exact" />}
+      </Field>
+      <KeyField fault={faults.key} />
+    </div>
+  );
+}
+
+function draftOf(form: HTMLFormElement | null): ProviderDraft {
+  const [name = "", server = "", pskIdentity = "", key = ""] = formText(
+    form,
+    "name",
+    "server",
+    "pskIdentity",
+    "key",
+  );
+  return { name, server, pskIdentity, key };
+}
+
+function focusFirst(form: HTMLFormElement | null, faults: ProviderFaults): void {
+  const [first] = Object.keys(faults);
+  if (first !== undefined) form?.querySelector<HTMLInputElement>(`[name="${first}"]`)?.focus();
+}
+
+function isBesideField(fault: CallFault | undefined): boolean {
+  return fault !== undefined && fieldOfReason(fault.reason) !== undefined;
+}
+
+function besideField(fault: CallFault | undefined): ProviderFaults {
+  const field = fault === undefined ? undefined : fieldOfReason(fault.reason);
+  return fault === undefined || field === undefined
+    ? {}
+    : { [field]: faultSentences(fault).join(" ") };
+}

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  aMitigation,
+  anActivity,
+  aProvider,
+  aStatus,
+  aTarget,
+} from "../../../support/control-samples.ts";
+import { BACK_MS, openLab } from "./lab.ts";
+
+const names = (list: readonly { readonly name: string }[] | undefined) =>
+  list?.map(({ name }) => name);
+
+test("knows the status and both lists as soon as the agent is there", async () => {
+  const { view } = await openLab();
+  assert.equal(view.status?.value.sessions.length, 1);
+  assert.deepEqual([names(view.targets), names(view.providers)], [["Shop", "Mail"], ["Northline"]]);
+});
+
+test("keeps the time at which it was told", async () => {
+  const { view, double, clock } = await openLab();
+  await clock.advance(5000);
+  double.set({ status: aStatus() });
+  await clock.advance(0);
+  assert.equal(view.status?.at, clock.wallTime());
+});
+
+test("a list is asked for again when the log says that it changed", async () => {
+  const { view, double, clock } = await openLab();
+  double.set({ targets: [aTarget({ name: "Printer" })] });
+  await clock.advance(0);
+  assert.deepEqual(names(view.targets), ["Shop", "Mail"]);
+  double.set({ activity: [anActivity({ kind: "target-added" })] });
+  await clock.advance(0);
+  assert.deepEqual(names(view.targets), ["Printer"]);
+});
+
+test("what was known stays while the agent is away, and is renewed when it is back", async () => {
+  const { view, double, clock, lose } = await openLab();
+  lose();
+  double.set({ providers: [aProvider({ name: "Southline" })] });
+  assert.deepEqual(names(view.providers), ["Northline"]);
+  await clock.advance(BACK_MS);
+  assert.deepEqual(names(view.providers), ["Southline"]);
+});
+
+test("a list that cannot be had leaves what was known", async () => {
+  const { view, double, clock } = await openLab();
+  double.refuse("target.list", "internal");
+  double.set({ activity: [anActivity({ kind: "target-removed" })] });
+  await clock.advance(0);
+  assert.deepEqual(names(view.targets), ["Shop", "Mail"]);
+});
+
+test("an answer about a mitigation is shown until the status tells of it", async () => {
+  const { view } = await openLab();
+  view.showMitigation(aMitigation({ phase: "asking" }));
+  view.showMitigation(aMitigation({ phase: "accepted" }));
+  assert.deepEqual(
+    view.status?.value.mitigations.map(({ phase }) => phase),
+    ["asking"],
+  );
+});
+
+test("what the user has taken note of is put aside", async () => {
+  const { view } = await openLab();
+  view.takeNote("m1");
+  view.takeNote("m2");
+  assert.deepEqual([...view.putAside], ["m1", "m2"]);
+});
