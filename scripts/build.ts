@@ -1,14 +1,16 @@
 /**
  * `npm run build [-- FILE]`: bundles the `mayday` command into dist/mayday.mjs (or FILE) and the chunks/ beside it, for
- * any Node from 20 on. Each group of commands is a chunk of its own, so that `mayday status` reads 60 KiB and not a
+ * any Node from 20 on; without FILE also the interface, into dist/renderer, from where the agent serves it. Each group of commands is a chunk of its own, so that `mayday status` reads 60 KiB and not a
  * megabyte.
  */
 import { chmodSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative, resolve } from "node:path";
 import { build, type Metafile } from "esbuild";
+import { BUILT_INTERFACE, buildInterface } from "./built-interface.ts";
 import { ROOT } from "./tree.ts";
 
-const OUT = resolve(process.argv[2] ?? join(ROOT, "dist", "mayday.mjs"));
+const FILE = process.argv[2];
+const OUT = resolve(FILE ?? join(ROOT, "dist", "mayday.mjs"));
 const FOLDER = dirname(OUT);
 const CHUNKS = join(FOLDER, "chunks");
 
@@ -46,6 +48,10 @@ const { metafile } = await build({
 chmodSync(OUT, 0o755);
 removeOldChunks(metafile);
 report(metafile);
+if (FILE === undefined) {
+  const state = buildInterface() ? "built" : "is up to date";
+  console.log(`${relative(process.cwd(), BUILT_INTERFACE)} ${state}`);
+}
 
 function removeOldChunks({ outputs }: Metafile): void {
   for (const name of readdirSync(CHUNKS)) {
