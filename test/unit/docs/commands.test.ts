@@ -40,7 +40,7 @@ for (const page of pages) {
 
 test("the README shows how to install, test and try", () => {
   const readme = readText("README.md");
-  for (const command of ["npm ci && npm test", "npm ci && npm run demo"]) {
+  for (const command of ["npm ci && npm start", "npm ci && npm test", "npm ci && npm run demo"]) {
     assert.ok(readme.includes(command), command);
   }
 });
