@@ -10,7 +10,7 @@ export const BUILT_INTERFACE = join(ROOT, "dist", "renderer");
 /** What it is built from; `agent/control` is the contract and the client of it. */
 const SOURCES = ["renderer", "agent/control"];
 
-/** Its version is shown nowhere, but Vite and what is bundled are of the lock file. */
+/** What is bundled, and what bundles it, is of the versions in the lock file. */
 const LOCK = "package-lock.json";
 
 /** Builds the interface if it was never built, or if what it is built from has changed. Whether it did. */

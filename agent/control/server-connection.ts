@@ -36,8 +36,8 @@ export interface Service {
 /** A reader that lets more octets than this wait is given up. */
 export const MAX_QUEUED_OCTETS = 4_194_304;
 
-/** How long a peer that sends nothing more is given to read answers: it may be gone altogether. */
-const LINGER_MS = 2000;
+/** How long the calls of a peer that sends nothing more may still take: it may be gone altogether. */
+const LINGER_MS = 30_000; // twice what the longest call, a test of a provider, takes
 
 const EventNames = z.object({
   names: z

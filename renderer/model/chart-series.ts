@@ -51,8 +51,15 @@ export function chartText(samples: readonly Sample[]): string | undefined {
   );
 }
 
-/** The times that the curve spans, in seconds: the last half hour. */
-export function chartSpan(now: Millis): readonly [number, number] {
-  const end = now / 1000;
-  return [end - CHART_MINUTES * 60, end];
+/** How much a curve that has just begun spans, at least. */
+const LEAST_MINUTES = 3;
+
+/**
+ * The times that the curve spans, in seconds: from its first sample on, three minutes at least and the last half hour at
+ * most, so that a young curve is not a spike at the edge.
+ */
+export function chartSpan(samples: readonly Sample[], now: Millis): readonly [number, number] {
+  const first = instant(samples[0]?.at ?? null) ?? now;
+  const minutes = Math.min(CHART_MINUTES, Math.max(LEAST_MINUTES, (now - first) / 60_000));
+  return [(now - minutes * 60_000) / 1000, now / 1000];
 }

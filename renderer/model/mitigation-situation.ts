@@ -185,9 +185,10 @@ function droppedWords(mitigation: Mitigation, now: Millis): string {
   if (mitigation.dropped === null) return home.filtering.noNumbers;
   const rate = bitRate(mitigation.dropped.bps);
   const old = oldSince(mitigation, now);
-  return old === undefined
-    ? home.filtering.dropped(rate)
-    : home.filtering.droppedThen(rate, ago(old, now));
+  if (old !== undefined) return home.filtering.droppedThen(rate, ago(old, now));
+  return mitigation.kind === "practice"
+    ? home.filtering.droppedPractice(rate)
+    : home.filtering.dropped(rate);
 }
 
 /** When it renews itself; how long it lasts, where that is not known. */

@@ -17,8 +17,10 @@ export function Chart({ samples }: { readonly samples: readonly Sample[] }) {
   const failed = useSignal(false);
   const latest = useRef({ samples, now: now.value });
   latest.current = { samples, now: now.value };
-  const show = (): void =>
-    curve.current?.show(chartColumns(latest.current.samples), chartSpan(latest.current.now));
+  const show = (): void => {
+    const { samples: drawn, now: until } = latest.current;
+    curve.current?.show(chartColumns(drawn), chartSpan(drawn, until));
+  };
   useEffect(() => {
     let gone = false;
     const draw = async (): Promise<void> => {

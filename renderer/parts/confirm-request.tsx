@@ -18,7 +18,6 @@ export function ConfirmRequest({ preview }: { readonly preview: ScopePreview }) 
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const { provider, items, scope, warnings } = preview;
-  const practice = provider.kind === "practice";
   const send = (): void =>
     void desk.send(({ id }) => {
       location.hash = hashOf("help", id);
@@ -26,11 +25,11 @@ export function ConfirmRequest({ preview }: { readonly preview: ScopePreview }) 
   return (
     <section class="card spaced confirm" aria-labelledby="confirm-title">
       <div>
-        {practice && <PracticeBadge />}
+        {provider.kind === "practice" && <PracticeBadge />}
         <h2 class="title" id="confirm-title" ref={title} tabIndex={-1}>
           {words.title(provider.name)}
         </h2>
-        <p class="soft">{practice ? words.practice : words.lead}</p>
+        <p class="soft">{words.lead}</p>
       </div>
       <dl class="scope">
         <div>

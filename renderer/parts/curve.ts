@@ -7,6 +7,8 @@ const HEIGHT = 180;
 const RATES_WIDTH = 76;
 const TIMES_HEIGHT = 30;
 const TIMES_SPACE = 90;
+/** Whole minutes only, as they are what is written there. In seconds. */
+const TIMES_EVERY = [60, 120, 300, 600];
 const RATES_SPACE = 34;
 /** What the highest tick is when nothing is dropped: the curve then lies on the ground. */
 const LEAST_BPS = 1000;
@@ -85,6 +87,7 @@ export class Curve {
           ticks: { show: false },
           size: TIMES_HEIGHT,
           space: TIMES_SPACE,
+          incrs: [...TIMES_EVERY],
           values: (_, times) => times.map((time) => clockMinute(time * 1000)),
         },
         {

@@ -38,7 +38,6 @@ export const help = {
   confirm: {
     title: (provider: string): string => `This is what ${provider} will be asked`,
     lead: "These are your outside addresses, exactly as they will be sent.",
-    practice: "This is the practice provider: nothing real is filtered.",
     warnings: "Before you ask",
     lifetime: "How long",
     asked: "Targets",

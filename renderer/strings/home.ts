@@ -137,6 +137,7 @@ export const home = {
       `${provider} is filtering traffic to ${targets}`,
     practice: (targets: string): string => `acting as if traffic to ${targets} were filtered`,
     dropped: (rate: string): string => `${rate} dropped`,
+    droppedPractice: (rate: string): string => `as if ${rate} were dropped`,
     droppedThen: (rate: string, ago: string): string => `${rate} dropped, as told ${ago}`,
     noNumbers: "The provider has told no numbers yet",
     since: (forTime: string): string => `for ${forTime}`,
@@ -163,7 +164,7 @@ export const home = {
     quote: (words: string): string => `“${words}”`,
     /** By the CoAP code. */
     byCode: {
-      "4.00": "It could not make sense of the request",
+      "4.00": "It does not accept what was asked for",
       "4.01": "It does not know who is asking",
       "4.03": "You may not ask for these targets",
       "4.04": "It does not know what was asked for",
@@ -243,7 +244,7 @@ export const home = {
     soFar: (rate: string, total: string): string => `${rate}, ${total} so far`,
     waiting: "Numbers appear here as soon as the provider tells them.",
     chartText: (now: string, highest: string, at: string): string =>
-      `Dropped traffic over the last 30 minutes: now ${now}, highest ${highest} at ${at}`,
+      `Dropped traffic over the time shown: now ${now}, highest ${highest} at ${at}`,
     chartFailed: "The curve cannot be drawn. The numbers above are right.",
   },
 

@@ -8,8 +8,8 @@ import { scratchFolder, startAgentProcess, type AgentProcess } from "../support/
 import type { Visit } from "../support/browser.ts";
 import type { Owner } from "../support/server-process.ts";
 
-/** What Chromium itself says while nobody listens at the agent's port. */
-export const AGENT_GONE = /ERR_CONNECTION_REFUSED|WebSocket connection to .* failed/;
+/** What Chromium itself says while nobody listens at the agent's port, and as it ends. */
+export const AGENT_GONE = /ERR_CONNECTION_(REFUSED|RESET)|WebSocket connection to .* failed/;
 
 /** A running agent, and a connection that asks it what is true whatever a page says. */
 export interface Lab {

@@ -16,7 +16,7 @@ import { peer } from "./peers.ts";
 import type { Owner } from "./server-process.ts";
 
 /** Where Chromium is, or why it is not. */
-export const CHROMIUM = peer("chromium");
+const CHROMIUM = peer("chromium");
 
 /** As root there is no sandbox, and in a container little shared memory. */
 const ARGS = ["--no-sandbox", "--disable-dev-shm-usage"];

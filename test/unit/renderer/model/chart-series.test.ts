@@ -41,9 +41,18 @@ test("the line breaks where nobody knows what was", () => {
   );
 });
 
-test("spans the last half hour", () => {
-  assert.deepEqual(chartSpan(NOW), [NOW / 1000 - 1800, NOW / 1000]);
-});
+for (const [what, age, minutes] of [
+  ["a curve without a sample spans three minutes", undefined, 3],
+  ["a young one, too", 10, 3],
+  ["an older one spans what there is of it", 600, 10],
+  ["an old one the last half hour", 1800, 30],
+  ["a sample that is just leaving does not stretch it", 1810, 30],
+] as const) {
+  test(what, () => {
+    const samples = age === undefined ? [] : [sample(age, 1), sample(5, 2)];
+    assert.deepEqual(chartSpan(samples, NOW), [NOW / 1000 - minutes * 60, NOW / 1000]);
+  });
+}
 
 test("can be read aloud", () => {
   assert.equal(chartText([]), undefined);

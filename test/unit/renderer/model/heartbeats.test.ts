@@ -32,6 +32,14 @@ test("a missed one is higher than any that was answered", () => {
   assert.ok(Math.max(...(answered ?? [])) < Math.min(...(missed ?? [])));
 });
 
+test("one slow answer does not make dwarfs of the others, and one alone covers no time", () => {
+  const recent = [{ at: before(60), rttMs: 300 }, ...beats(5, [])];
+  const { bars } = beatStrip(session({ heartbeat: { recent } }), NOW);
+  assert.ok((bars[1]?.height ?? 0) > (bars[0]?.height ?? 1) / 2);
+  const alone = beatStrip(session({ heartbeat: { recent: beats(1, []) } }), NOW);
+  assert.equal(alone.over, undefined);
+});
+
 test("none yet", () => {
   const strip = beatStrip(session({ rttMs: null }), NOW);
   assert.deepEqual(strip.bars, []);

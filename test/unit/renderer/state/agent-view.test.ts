@@ -26,15 +26,25 @@ test("keeps the time at which it was told", async () => {
   assert.equal(view.status?.at, clock.wallTime());
 });
 
-test("a list is asked for again when the log says that it changed", async () => {
-  const { view, double, clock } = await openLab();
-  double.set({ targets: [aTarget({ name: "Printer" })] });
-  await clock.advance(0);
-  assert.deepEqual(names(view.targets), ["Shop", "Mail"]);
-  double.set({ activity: [anActivity({ kind: "target-added" })] });
-  await clock.advance(0);
-  assert.deepEqual(names(view.targets), ["Printer"]);
-});
+const kinds = [
+  ["target-added", "targets"],
+  ["target-removed", "targets"],
+  ["provider-added", "providers"],
+  ["provider-removed", "providers"],
+] as const;
+
+for (const [kind, list] of kinds) {
+  test(`${list} are asked for again when the log says ${kind}`, async () => {
+    const { view, double, clock } = await openLab();
+    const before = names(view[list]);
+    double.set({ targets: [aTarget({ name: "New" })], providers: [aProvider({ name: "New" })] });
+    await clock.advance(0);
+    assert.deepEqual(names(view[list]), before);
+    double.set({ activity: [anActivity({ kind })] });
+    await clock.advance(0);
+    assert.deepEqual(names(view[list]), ["New"]);
+  });
+}
 
 test("what was known stays while the agent is away, and is renewed when it is back", async () => {
   const { view, double, clock, lose } = await openLab();
