@@ -155,7 +155,8 @@ class SupervisedSession implements ProviderSession {
     const before = this.#state;
     const [state, effects] = step(before, input);
     this.#state = state;
-    if (state.tag !== before.tag) this.#since = this.#clock.now();
+    // Tries come and go; the trouble that they are about does not begin anew with each.
+    if ((state.tag === "active") !== (before.tag === "active")) this.#since = this.#clock.now();
     if (state.tag === "active") this.#fault = undefined;
     for (const effect of effects) this.#carryOut(effect);
     if (state !== before) this.#changed();

@@ -28,7 +28,7 @@ export interface HeartbeatView {
 export interface SessionView {
   /** `connecting`: a try is under way, and there is no session that answers. `down`: waiting for the next try. */
   readonly state: "connecting" | "active" | "degraded" | "down" | "closed";
-  /** Since when it is in this state. */
+  /** Since when it is active, or since when it is not: whatever is tried meanwhile. */
   readonly sinceMs: Millis;
   /** As it was configured: `coaps://HOST:PORT`. */
   readonly server: string;

@@ -57,8 +57,10 @@ test("then it beats at its interval, and keeps the last sixty", async () => {
 test("a server that is down at first is tried after 2 s, then ever more slowly, until it serves", async () => {
   const lab = await sessionLab(3, { serving: false });
   const watched = lab.open();
+  const { sinceMs } = watched.session.view;
   await lab.network.run({ for: 3 * MINUTE });
   assert.deepEqual(watched.told, []);
+  assert.equal(watched.session.view.sinceMs, sinceMs, "the trouble is as old as ever");
   const waits = gaps(lab.hellos).slice(0, 5);
   for (const [i, least] of [2000, 4000, 8000, 16_000, 32_000].entries()) {
     const wait = waits[i] ?? 0;
