@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { z } from "zod";
+import { check } from "../control/explain.ts";
 
 /**
  * Readers of arguments that are fields of the control contract: what the agent would refuse for its form is refused
@@ -9,9 +10,7 @@ import type { z } from "zod";
 /** Text of a field's form. @throws {InvalidArgumentError} */
 export function textArgument(field: z.ZodType<string, string>): (text: string) => string {
   return (text) => {
-    const read = field.safeParse(text);
-    if (read.success) return read.data;
-    throw refused(read.error);
+    return valueOf(field, text);
   };
 }
 
@@ -21,12 +20,12 @@ export function numberArgument(
 ): (text: string) => number {
   return (text) => {
     if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError("Not a whole number.");
-    const read = field.safeParse(Number(text));
-    if (read.success) return read.data;
-    throw refused(read.error);
+    return valueOf(field, Number(text));
   };
 }
 
-function refused(error: z.ZodError): InvalidArgumentError {
-  return new InvalidArgumentError(error.issues.map(({ message }) => `It ${message}.`).join(" "));
+function valueOf<Field extends z.ZodType>(field: Field, value: unknown): z.output<Field> {
+  const read = check(field, value);
+  if (read.ok) return read.value;
+  throw new InvalidArgumentError(`It ${read.faults.replaceAll("the input: ", "")}.`);
 }

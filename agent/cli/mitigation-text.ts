@@ -42,7 +42,9 @@ function sentence(mitigation: Mitigation, nowMs: number): string {
     case "withdrawing":
       return `Telling ${who} to stop filtering traffic to ${what}${awaitingText(mitigation, nowMs)}.`;
     case "refused":
-      return `${who} refused to filter traffic to ${what}${wordsText(mitigation)}.`;
+      return mitigation.acceptedAt === null
+        ? `${who} refused to filter traffic to ${what}${wordsText(mitigation)}.`
+        : `${who} no longer filters traffic to ${what}, and refused to do so again${wordsText(mitigation)}.`;
     case "ended": {
       const at = endedAt === null ? "" : ` at ${clockTime(endedAt, nowMs)}`;
       return `${ENDINGS[outcome ?? "withdrawn"](who, what)}${at}.`;
@@ -77,10 +79,40 @@ export function refusalHint({ refusal }: Mitigation): string | undefined {
   return "Ask for other targets, or ask your provider what it filters for you.";
 }
 
+/** How what is granted goes on, in sentences; nothing where nothing is granted. */
+export function renewalText(mitigation: Mitigation, nowMs: number): string {
+  const { refusal, renewsAt, lifetimeLeftS } = mitigation;
+  if (!isHeld(mitigation)) return "";
+  if (isNotRenewed(mitigation)) {
+    const left = lifetimeLeftS === null ? "" : `, and is over in ${duration(lifetimeLeftS)}`;
+    return `It will not be renewed${left}${wordsText(mitigation)}.`;
+  }
+  if (renewsAt === null) return "";
+  return refusal === null
+    ? `Renews itself ${ahead(renewsAt, nowMs)}.`
+    : `It was not renewed${wordsText(mitigation)}; it is asked for again ${ahead(renewsAt, nowMs)}.`;
+}
+
+/** Whether the provider helps, as far as it has told. */
+function isHeld({ phase }: Mitigation): boolean {
+  return phase === "accepted" || phase === "filtering" || phase === "attack-over";
+}
+
+function isOver({ phase }: Mitigation): boolean {
+  return phase === "refused" || phase === "ended";
+}
+
+/** Whether the provider has refused for good to go on once the lifetime is over. */
+function isNotRenewed(mitigation: Mitigation): boolean {
+  const { refusal } = mitigation;
+  return isHeld(mitigation) && refusal !== null && refusal.retryAfterS === null;
+}
+
 /** One mitigation with everything that is known, a line each. */
 export function mitigationDetails(mitigation: Mitigation, nowMs: number): string {
   const { id, mid, kind, scope, status, statusText, lifetimeS, lifetimeLeftS } = mitigation;
-  const { dropped, renewsAt } = mitigation;
+  const { dropped, refusal } = mitigation;
+  const isStatusShown = status !== null && !isOver(mitigation);
   const time = (instant: string | null): string | undefined =>
     instant === null ? undefined : clockTime(instant, nowMs);
   const left = lifetimeLeftS === null ? "" : `, ${duration(lifetimeLeftS)} left`;
@@ -90,10 +122,11 @@ export function mitigationDetails(mitigation: Mitigation, nowMs: number): string
     ["targets", targetsOf(mitigation).join(", ")],
     ["asked for", harmless(scopeText(scope))],
     ["mid", `${mid}`],
-    ["status", status === null ? undefined : `${status} ${harmless(statusText ?? "")}`],
+    ["status", isStatusShown ? `${status} ${harmless(statusText ?? "")}` : undefined],
     ["lifetime", `${duration(lifetimeS)}${left}`],
-    ["renews itself", renewsAt === null ? undefined : ahead(renewsAt, nowMs)],
-    ["dropped", dropped === null ? undefined : totalsText(dropped)],
+    ["renews itself", renewsText(mitigation, nowMs)],
+    ["refusal", refusal === null ? undefined : `${harmless(refusal.code)}${wordsOf(refusal)}`],
+    ["dropped", dropped === null ? undefined : droppedRow(mitigation, dropped)],
     ["last word", mitigation.toldAt === null ? undefined : ago(mitigation.toldAt, nowMs)],
     ["requested", time(mitigation.requestedAt)],
     ["sent", time(mitigation.sentAt)],
@@ -129,9 +162,19 @@ function asOf({ toldAt }: Mitigation, nowMs: number): string {
   return isOld ? `, as of ${ago(toldAt, nowMs)}` : "";
 }
 
-function totalsText({ bps, pps, bytes, pkts }: NonNullable<Mitigation["dropped"]>): string {
-  const now = `${bitRate(bps)} and ${packetRate(pps)} now`;
-  return `${now}; ${octets(bytes)} and ${counted(pkts, "packet")} in all`;
+function renewsText(mitigation: Mitigation, nowMs: number): string | undefined {
+  if (isNotRenewed(mitigation)) return "it will not be renewed";
+  const { renewsAt } = mitigation;
+  return renewsAt === null ? undefined : ahead(renewsAt, nowMs);
+}
+
+/** Of what is over there is no "now". */
+function droppedRow(
+  mitigation: Mitigation,
+  { bps, pps, bytes, pkts }: NonNullable<Mitigation["dropped"]>,
+): string {
+  const total = `${octets(bytes)} and ${counted(pkts, "packet")} in all`;
+  return isOver(mitigation) ? total : `${bitRate(bps)} and ${packetRate(pps)} now; ${total}`;
 }
 
 const AWAITED: Readonly<Record<NonNullable<Mitigation["awaiting"]>["what"], string>> = {

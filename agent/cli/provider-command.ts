@@ -1,5 +1,5 @@
 import { Command } from "commander";
-import { contract, type CallInput, type Provider } from "../control/contract.ts";
+import { contract, type CallInput, type CallOutput, type Provider } from "../control/contract.ts";
 import { describeField, summaryOf } from "../control/describe.ts";
 import { textArgument } from "./contract-argument.ts";
 import { processEnvironment, type ControlEnvironment } from "./control-environment.ts";
@@ -89,13 +89,22 @@ function removeCommand(environment: ControlEnvironment): Command {
       const done = await withAgent(environment, flags, (agent) =>
         agent.call("provider.remove", { provider }),
       );
-      tell(
-        environment,
-        flags,
-        done,
-        () => `${harmless(provider)} is forgotten, and its key erased.\n`,
-      );
+      const nowMs = environment.clock.wallTime();
+      tell(environment, flags, done, (removal) => removedText(provider, removal, nowMs));
     });
+}
+
+function removedText(
+  provider: string,
+  { left }: CallOutput<"provider.remove">,
+  nowMs: number,
+): string {
+  const name = harmless(provider);
+  const forgotten = `${name} is forgotten, and its key erased.\n`;
+  if (left === null) return forgotten;
+  const targets = left.targets.map(harmless).join(", ");
+  const until = left.until === null ? "" : ` until ${clockTime(left.until, nowMs)}`;
+  return `${forgotten}  It may go on filtering traffic to ${targets}${until}, since it was not told to stop.\n`;
 }
 
 const nameArgument = textArgument(contract.calls.provider.add.input.shape.name);

@@ -97,10 +97,22 @@ async function askFor(
     lifetimeS: flags.lifetime,
     requestKey: crypto.randomUUID(),
   };
-  return awaitMitigation(environment, agent, flags, {
-    ask: () => agent.call("mitigation.request", draft),
-    verdict: requestVerdict,
-  });
+  const living = await agent.call("mitigation.list", {});
+  const ask = async (): Promise<Mitigation> => {
+    const asked = await agent.call("mitigation.request", draft);
+    const isOld = living.some(({ id }) => id === asked.id);
+    if (isOld) environment.output.stderr(alreadyText(asked, flags.lifetime));
+    return asked;
+  };
+  return awaitMitigation(environment, agent, flags, { ask, verdict: requestVerdict });
+}
+
+/** What was asked for before stays as it is, whatever was said now. */
+function alreadyText({ id, lifetimeS }: Mitigation, wantedS: number): string {
+  const old = harmless(id);
+  const already = `mayday: already asked for: request ${old}, for ${duration(lifetimeS)}`;
+  if (lifetimeS === wantedS) return `${already}\n`;
+  return `${already}, not ${duration(wantedS)}\n  To change that, withdraw it first: mayday mitigation withdraw ${old}\n`;
 }
 
 /** @throws {CliError} `declined` */

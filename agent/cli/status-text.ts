@@ -1,5 +1,5 @@
 import type { Mitigation, Session, Status } from "../control/contract.ts";
-import { mitigationSentence } from "./mitigation-text.ts";
+import { mitigationSentence, renewalText } from "./mitigation-text.ts";
 import { ago, ahead, duration, harmless, octets, secondsBetween } from "./plain.ts";
 
 /** What `mayday status` tells a person. */
@@ -56,10 +56,10 @@ function activeSentence({ provider, kind, heartbeat, rttMs }: Session, nowMs: nu
 }
 
 function mitigationLines(mitigation: Mitigation, nowMs: number): string {
-  const { id, phase, renewsAt } = mitigation;
-  const renews = renewsAt === null ? "" : `Renews itself ${ahead(renewsAt, nowMs)}. `;
+  const { id, phase } = mitigation;
+  const renewal = renewalText(mitigation, nowMs);
   const stop = phase === "withdrawing" ? "" : `Stop it: mayday mitigation withdraw ${harmless(id)}`;
-  const rest = `${renews}${stop}`.trimEnd();
+  const rest = `${renewal} ${stop}`.trim();
   return `${mitigationSentence(mitigation, nowMs)}\n${rest === "" ? "" : `  ${rest}\n`}`;
 }
 

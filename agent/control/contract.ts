@@ -14,6 +14,7 @@ import {
   MitigationDraft,
   Provider,
   ProviderDraft,
+  Removal,
   Sample,
   ScopePreview,
   Status,
@@ -89,7 +90,7 @@ const calls = {
       summary: "end the session with a provider and forget it; its key is erased",
       needs: "write",
       input: WhichProvider,
-      output: Done,
+      output: Removal,
       errors: ["no-such-provider", "provider-in-use"],
     }),
   },
@@ -128,7 +129,7 @@ const calls = {
   mitigation: {
     request: call({
       summary:
-        "ask the provider for help; it is kept before it is sent, and sent until it is answered",
+        "ask the provider for help; it is kept before it is sent, and sent until it is answered; what it was asked for already is that request again, unchanged, whatever the lifetime and key",
       needs: "write",
       input: MitigationDraft,
       output: Mitigation,
@@ -178,7 +179,12 @@ const calls = {
       summary: "what happened, newest first",
       needs: "read",
       input: z.strictObject({
-        limit: z.int().min(1).max(1000).default(100).describe("how many at most"),
+        limit: z
+          .int()
+          .min(1, "is less than 1")
+          .max(1000, "is more than 1000")
+          .default(100)
+          .describe("how many at most"),
         before: z.int().optional().describe("only those older than this id"),
       }),
       output: z.array(Activity),

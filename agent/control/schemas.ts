@@ -51,6 +51,19 @@ export const Provider = z.object({
   prefixes: z.array(z.string()),
 });
 
+/** What becomes of a provider's mitigations when it is removed. */
+export const Removal = z.object({
+  /** Withdrawn ones that the provider could not be told to stop: it may go on filtering; null when there is none. */
+  left: z
+    .object({
+      /** As the user named them. */
+      targets: z.array(z.string()),
+      /** When it has surely stopped; null when that is not known. */
+      until: Instant.nullable(),
+    })
+    .nullable(),
+});
+
 /** Why there is no session, as a closed set. */
 export const SessionFault = z.enum([
   "name-not-found", // the server's name has no address
@@ -242,7 +255,7 @@ export const Session = z.object({
   providerId: z.string(),
   kind: ProviderKind,
   state: z.enum(["connecting", "active", "degraded", "down"]),
-  /** Since when it is in this state. */
+  /** Since when it is active, or since when it is not: whatever is tried meanwhile. */
   since: Instant,
   server: z.string(),
   /** The address in use, `203.0.113.1:4646`. */

@@ -30,10 +30,7 @@ export function handlersOf(deps: HandlerDeps): Handlers {
     "provider.add": (draft) => providers.add(draft),
     "provider.addPractice": () => providers.addPractice(),
     "provider.test": (input, { progress, signal }) => providers.test(input, progress, signal),
-    "provider.remove": async ({ provider }) => {
-      await providers.remove(provider);
-      return {};
-    },
+    "provider.remove": ({ provider }) => providers.remove(provider),
     "target.list": () => targets.list(),
     "target.add": (draft) => targets.add(draft),
     "target.remove": ({ target }) => {

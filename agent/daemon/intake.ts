@@ -2,12 +2,14 @@ import { ControlError } from "../control/control-error.ts";
 import type { CheckedInput, Provider, ScopePreview } from "../control/contract.ts";
 import { covers, parsePrefix } from "../dots/signal/prefix.ts";
 import { readScope } from "../dots/signal/scope.ts";
+import { sameScope, scopeKey } from "../scope/scope-relation.ts";
 import { uniteScopes } from "../scope/united-scope.ts";
 import type { StoredProvider, StoredRequest, StoredScope } from "../store/agent-store.ts";
 import { encodeDots } from "../wire/cbor/dots-body.ts";
 import type { Ledger } from "./ledger.ts";
 import { scopeView } from "./mitigation-view.ts";
 import type { Providers } from "./providers.ts";
+import { replacedBy } from "./replaced.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import type { MeantTarget, Targets } from "./targets.ts";
 
@@ -37,7 +39,11 @@ export function preview(
     provider: { id, name, kind },
     items: items.map((item) => ({ ...item, scope: scopeView(item.scope) })),
     scope: scopeView(scope),
-    warnings: [...practiceWarnings(deps.providers.view(provider), scope), ...warnings],
+    warnings: [
+      ...practiceWarnings(deps.providers.view(provider), scope),
+      ...warnings,
+      ...(sameLive(deps, id, scope) === undefined ? replacedAt(deps, id, scope) : []),
+    ],
   };
 }
 
@@ -66,31 +72,51 @@ export function request(deps: IntakeDeps, draft: Draft): StoredRequest {
   const earlier = madeWith(deps, draft);
   if (earlier !== undefined) return earlier;
   const provider = providerOf(deps.providers, draft.provider);
-  const { scope } = united(meant(deps.targets, draft.targets));
-  const same = deps.desk
-    .of(provider.id)
-    .find(({ kept }) => kept.phase !== "withdrawing" && sameScope(kept.scope, scope));
-  if (same !== undefined) return same.kept;
+  const items = meant(deps.targets, draft.targets);
+  const { scope } = united(items);
+  const same = sameLive(deps, provider.id, scope);
+  if (same !== undefined) return same;
   const made = deps.desk.ask({
     provider,
     owner: deps.providers.ownerOf(provider),
-    targets: draft.targets,
+    targets: items.map(({ given }) => given),
     scope,
     lifetimeS: draft.lifetimeS,
     requestKey: draft.requestKey ?? null,
+    replaced: replacedAt(deps, provider.id, scope),
   });
   return made.kept;
 }
 
+/** The request that asks the same of the same provider already. */
+function sameLive(
+  { desk }: IntakeDeps,
+  providerId: string,
+  scope: StoredScope,
+): StoredRequest | undefined {
+  return liveAt(desk, providerId).find(
+    (kept) => kept.phase !== "withdrawing" && sameScope(kept.scope, scope),
+  );
+}
+
+function replacedAt({ desk }: IntakeDeps, providerId: string, scope: StoredScope) {
+  return replacedBy(scope, liveAt(desk, providerId));
+}
+
+function liveAt(desk: RequestDesk, providerId: string): StoredRequest[] {
+  return desk.of(providerId).map(({ kept }) => kept);
+}
+
 /** @throws {ControlError} `already-asked`: the key stands for something else. */
-function madeWith({ ledger, providers }: IntakeDeps, draft: Draft): StoredRequest | undefined {
-  const { requestKey, targets, lifetimeS, provider } = draft;
+function madeWith(deps: IntakeDeps, draft: Draft): StoredRequest | undefined {
+  const { ledger, providers } = deps;
+  const { requestKey, lifetimeS, provider } = draft;
   if (requestKey === undefined) return undefined;
   const made = ledger.read((store) => store.requestByKey(requestKey));
   if (made === undefined) return undefined;
   const same =
     made.lifetimeS === lifetimeS &&
-    sameList(made.targets, targets) &&
+    isForTargets(made, draft.targets, deps.targets) &&
     (provider === undefined || isProvider(providers, provider, made));
   if (same) return made;
   throw new ControlError({
@@ -98,6 +124,16 @@ function madeWith({ ledger, providers }: IntakeDeps, draft: Draft): StoredReques
     message: "Another request was made with the same request key.",
     hint: "Make a new key for every request; the same key is for asking after one again.",
   });
+}
+
+/** What was given several times is kept once. */
+function isForTargets(made: StoredRequest, given: readonly string[], targets: Targets): boolean {
+  if (sameList(made.targets, given)) return true;
+  if (made.targets.length >= given.length) return false;
+  return sameList(
+    made.targets,
+    meant(targets, given).map((item) => item.given),
+  );
 }
 
 function isProvider(providers: Providers, reference: string, made: StoredRequest): boolean {
@@ -109,8 +145,15 @@ function providerOf(providers: Providers, reference: string | undefined): Stored
   return reference === undefined ? providers.theOne() : providers.find(reference);
 }
 
+/** Each once: two that come to the same scope are one. @throws {ControlError} `bad-target` */
 function meant(targets: Targets, given: readonly string[]): MeantTarget[] {
-  return given.map((one) => targets.meant(one));
+  const unique = new Map<string, MeantTarget>();
+  for (const one of given) {
+    const item = targets.meant(one);
+    const key = scopeKey(item.scope) ?? one;
+    if (!unique.has(key)) unique.set(key, item);
+  }
+  return [...unique.values()];
 }
 
 /** @throws {ControlError} `bad-target`: together they are no request, or too long for one. */
@@ -133,24 +176,6 @@ function united(items: readonly MeantTarget[]): ReturnType<typeof uniteScopes> {
 function octetsOf(scope: StoredScope): number {
   const body = { "ietf-dots-signal-channel:mitigation-scope": { scope: [scope] } };
   return encodeDots(body).length;
-}
-
-function sameScope(a: StoredScope, b: StoredScope): boolean {
-  return SCOPE_LISTS.every((list) =>
-    sameList(texts(a[list] ?? []).toSorted(), texts(b[list] ?? []).toSorted()),
-  );
-}
-
-const SCOPE_LISTS = [
-  "target-prefix",
-  "target-port-range",
-  "target-protocol",
-  "target-fqdn",
-  "target-uri",
-] as const;
-
-function texts(entries: readonly unknown[]): string[] {
-  return entries.map((entry) => JSON.stringify(entry));
 }
 
 function sameList(a: readonly string[], b: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 import { CoapError } from "../coap/error.ts";
 import {
   keepMitigation,
-  retryAfterS,
+  namedWaitS,
   type KeeperEvent,
   type KeptMitigation,
 } from "../dots/client/keep-mitigation.ts";
@@ -38,9 +38,6 @@ export interface Proposal {
   readonly commit: () => void;
 }
 
-/** When the keeper refreshes, as a share of what was granted. See `dots/client/mitigation-keeper.ts`. */
-const REFRESH_AT = 0.5;
-
 /** Drives one request's machine: sends, renews, follows and withdraws it by whatever session there is. */
 export class LiveRequest {
   readonly curve = new Curve();
@@ -51,7 +48,7 @@ export class LiveRequest {
   #timer: Timer | undefined;
   #dropped: Dropped | null = null;
   #toldAtMs: Millis | null = null;
-  #renewsAtMs: Millis | null = null;
+  #renews: Moment | undefined;
   #stopped = false;
 
   constructor(around: RequestSurroundings, state: RequestState) {
@@ -78,9 +75,13 @@ export class LiveRequest {
     return this.#toldAtMs;
   }
 
-  /** When it is refreshed next; wall time. */
+  /** When it is asked for next; wall time. Null: never, without a session, or it is being asked for just now. */
   get renewsAtMs(): Millis | null {
-    return this.#renewsAtMs;
+    const at = this.#keeper?.nextAskAt;
+    if (at === undefined) return null;
+    // Said once, so that it stays the same when the two clocks do not quite.
+    if (this.#renews?.at !== at) this.#renews = { at, wallMs: this.#wallOf(at) };
+    return this.#renews.wallMs;
   }
 
   /** Finds out at once what is over by now. */
@@ -181,7 +182,6 @@ export class LiveRequest {
       case "let-go":
         this.#keeper?.stop();
         this.#keeper = undefined;
-        this.#renewsAtMs = null;
         return;
       case "watch":
         this.#link?.watch(this.kept.mid);
@@ -236,8 +236,6 @@ export class LiveRequest {
 
   #granted(result: SignalResult, lifetimeS: number): void {
     const { code, rttMs, transmissions } = result;
-    this.#renewsAtMs =
-      lifetimeS < 0 ? null : Math.round(this.#moment().wallMs + lifetimeS * 1000 * REFRESH_AT);
     this.#happened({ tag: "granted", answer: { code, rttMs, transmissions, lifetimeS } });
   }
 
@@ -260,7 +258,7 @@ export class LiveRequest {
     } else if (outcome.accepted || outcome.code === "4.04") {
       this.#happened({ tag: "deleted", sentAt });
     } else {
-      const afterS = retryAfterS(outcome);
+      const afterS = namedWaitS(outcome);
       const afterMs = afterS === undefined ? undefined : afterS * 1000;
       this.#happened({ tag: "delete-failed", reason: outcome.code, afterMs });
     }
@@ -273,6 +271,11 @@ export class LiveRequest {
     if (due === undefined || isOver(this.kept)) return;
     const { clock } = this.#around;
     this.#timer = clock.after(due - clock.now(), () => this.#happened({ tag: "due" }));
+  }
+
+  #wallOf(at: Millis): Millis {
+    const moment = this.#moment();
+    return Math.round(moment.wallMs + (at - moment.at));
   }
 
   #moment(): Moment {

@@ -14,11 +14,12 @@ import { isGranted } from "./request-state.ts";
 export function liveView(request: LiveRequest, clock: Clock): Mitigation {
   const { kept, state, dropped, toldAtMs, renewsAtMs } = request;
   const { awaiting, expiresAt } = state;
-  const left = isGranted(kept) && expiresAt !== undefined ? expiresAt - clock.now() : undefined;
+  const held = isGranted(kept);
+  const left = held && expiresAt !== undefined ? expiresAt - clock.now() : undefined;
   return {
     ...keptView(kept),
     lifetimeLeftS: left === undefined ? null : wholeSeconds(left),
-    renewsAt: instantOrNull(renewsAtMs),
+    renewsAt: held ? instantOrNull(renewsAtMs) : null,
     dropped: dropped === null ? null : { ...dropped },
     toldAt: instantOrNull(toldAtMs),
     awaiting: awaiting === null ? null : { what: awaiting.what, since: instant(awaiting.sinceMs) },

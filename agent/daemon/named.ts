@@ -4,6 +4,8 @@ import type { Random } from "../net/ports.ts";
 
 /** Things that users gave names. */
 
+const ID_OCTETS = 6;
+
 interface Named {
   readonly id: string;
   readonly name: string;
@@ -46,8 +48,15 @@ export function noSuch(
 
 /** A new id: `p-` and 12 hexadecimal digits. */
 export function newId(prefix: string, random: Random): string {
-  const octets = [...random.bytes(6)];
-  return `${prefix}-${octets.map((octet) => octet.toString(16).padStart(2, "0")).join("")}`;
+  return idOf(prefix, random.bytes(ID_OCTETS));
+}
+
+/** An id made of the first octets of a hash, or of chance. */
+export function idOf(prefix: string, octets: Uint8Array): string {
+  const digits = [...octets.subarray(0, ID_OCTETS)].map((octet) =>
+    octet.toString(16).padStart(2, "0"),
+  );
+  return `${prefix}-${digits.join("")}`;
 }
 
 /** Names are compared as people read them. */

@@ -7,7 +7,7 @@ import { instant } from "./instant.ts";
 import { newActivity } from "./activity.ts";
 import type { Log } from "./log.ts";
 import type { MidBook, MidOwner } from "./mid-book.ts";
-import { findNamed, newId, noSuch, refuseTaken } from "./named.ts";
+import { findNamed, idOf, newId, noSuch, refuseTaken } from "./named.ts";
 import type { PracticeHost, RunningPractice } from "./practice.ts";
 import { ProviderConnection, type ConnectionDeps } from "./provider-connection.ts";
 import {
@@ -18,6 +18,7 @@ import {
   providerKnown,
   whichProvider,
 } from "./provider-refusals.ts";
+import { removalNews, removalOf, type Removal } from "./removal.ts";
 import type { RequestDesk } from "./request-desk.ts";
 import { parseServer, serverKey, serverText, type ServerPlace } from "./server-text.ts";
 
@@ -141,22 +142,24 @@ export class Providers {
   }
 
   /**
-   * Ends the session with a provider and forgets it.
+   * Ends the session with a provider and forgets it; answers what it was not told.
    * @throws {ControlError} `no-such-provider`, `provider-in-use`, `store-failed`
    */
-  async remove(reference: string): Promise<void> {
+  async remove(reference: string): Promise<Removal> {
     const stored = this.find(reference);
     const desk = this.#deps.desk();
-    const inUse = desk.of(stored.id).filter(({ kept }) => kept.phase !== "withdrawing");
+    const live = desk.of(stored.id).map(({ kept }) => kept);
+    const inUse = live.filter(({ phase }) => phase !== "withdrawing");
     if (inUse.length > 0) throw providerInUse(stored.name, inUse.length);
+    const removal = removalOf(live);
     const proposals = desk.removal(stored.id);
-    const news = newActivity(this.#deps.clock, "provider-removed", `${stored.name} was removed.`);
+    const news = newActivity(this.#deps.clock, "provider-removed", "");
     this.#deps.ledger.keep({
       removeProviders: [stored.id],
       requests: proposals.flatMap(({ changes }) => changes.requests ?? []),
       activities: [
         ...proposals.flatMap(({ changes }) => changes.activities ?? []),
-        { ...news, provider: stored.name },
+        { ...news, ...removalNews(stored, removal), provider: stored.name },
       ],
     });
     for (const { commit } of proposals) commit();
@@ -166,6 +169,7 @@ export class Providers {
     this.#deps.changed();
     await connection?.close();
     if (stored.kind === "practice") await this.#endPractice();
+    return removal;
   }
 
   /** Tries a provider out. @throws {ControlError} `no-such-provider`, `bad-server`, `bad-key` */
@@ -203,9 +207,9 @@ export class Providers {
   }
 
   #added(provider: Omit<StoredProvider, "id" | "addedAtMs">): Provider {
-    const { clock, ledger, random } = this.#deps;
+    const { clock, ledger } = this.#deps;
     const addedAtMs = Math.round(clock.wallTime());
-    const stored: StoredProvider = { id: newId("p", random), addedAtMs, ...provider };
+    const stored: StoredProvider = { id: this.#idOf(provider), addedAtMs, ...provider };
     const news = newActivity(clock, "provider-added", `${stored.name} was added.`);
     const details = { server: serverText(stored), identity: stored.credential.identity };
     ledger.keep({
@@ -214,6 +218,17 @@ export class Providers {
     });
     this.#connection(stored).open();
     return this.view(stored);
+  }
+
+  /**
+   * The same for one server under one cuid, whenever it is added: what was asked there before is known to be ours. A
+   * practice provider that moved may have it already.
+   */
+  #idOf(provider: Pick<StoredProvider, "host" | "port" | "credential">): string {
+    const { server, cuid } = this.ownerOf(provider);
+    const { session, random } = this.#deps;
+    const id = idOf("p", session.sha256(new TextEncoder().encode(`${server} ${cuid}`)));
+    return this.#connections.has(id) ? newId("p", random) : id;
   }
 
   #practiceThere(): StoredProvider | undefined {

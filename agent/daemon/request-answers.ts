@@ -2,6 +2,7 @@ import type { Millis } from "../net/ports.ts";
 import type { StoredRefusal, StoredRequest } from "../store/agent-store.ts";
 import type { ProviderInput } from "./request-inputs.ts";
 import {
+  isForGood,
   isGranted,
   type Answer,
   type Moment,
@@ -87,30 +88,52 @@ function onRefused(
   now: Moment,
 ): Step {
   const { kept } = state;
-  const next: RequestState = { ...heard(state) };
-  if (replaced && kept.acceptedAtMs !== null) return ended(next, "replaced", now);
+  if (replaced && kept.acceptedAtMs !== null) return ended(heard(state), "replaced", now);
   const told = sameRefusal(kept.refusal, refusal);
   const news = (fate: "retried" | "not-renewed"): News[] =>
     told ? [] : [{ tag: "refused", refusal, fate }];
-  if (!final) return saved(waiting(next, "retry", now), { refusal }, news("retried"));
-  if (isGranted(kept)) {
-    return saved({ ...next, renewing: false }, { refusal }, news("not-renewed"));
+  if (!final) {
+    const next = waiting({ ...state, silent: false, renewing: true }, "retry", now);
+    return stillThere(saved(next, { refusal }, news("retried")));
   }
+  if (!isGranted(kept)) return turnedDown(heard(state), refusal, "final", now);
+  const next: RequestState = { ...heard(state), renewing: false };
+  return stillThere(saved(next, { refusal }, news("not-renewed")));
+}
+
+/** The end of a request that the provider will not take. */
+function turnedDown(
+  state: RequestState,
+  refusal: StoredRefusal,
+  fate: "final" | "dropped",
+  now: Moment,
+): Step {
   const over = { phase: "refused", outcome: "refused", endedAtMs: now.wallMs, refusal } as const;
-  const [then, effects] = saved(next, over, [{ tag: "refused", refusal, fate: "final" }]);
+  const [then, effects] = saved({ ...state, awaiting: null }, { ...over, status: null }, [
+    { tag: "refused", refusal, fate },
+  ]);
   return [then, [...effects, LET_GO, UNWATCH]];
 }
 
+/**
+ * A server that did not renew what was granted may have lost it as well: on a new session nobody has looked yet, and
+ * "it is filtered for" must not be shown on the word of the session before.
+ */
+function stillThere([state, effects]: Step): Step {
+  return [state, isGranted(state.kept) ? [...effects, WATCH] : effects];
+}
+
+/** What passes is told of once, however the server's words for it change from one try to the next. */
 function sameRefusal(a: StoredRefusal | null, b: StoredRefusal): boolean {
-  if (a === null) return false;
-  return a.code === b.code && a.conflictCause === b.conflictCause && a.words === b.words;
+  if (a?.code !== b.code || a.conflictCause !== b.conflictCause) return false;
+  return isForGood(a) ? isForGood(b) && a.words === b.words : !isForGood(b);
 }
 
 /** Told once a silence, not once a try. */
 function onUnanswered(state: RequestState, reason: string, now: Moment): Step {
   const next = waiting({ ...state, silent: true }, "answer", now);
-  if (state.silent) return [next, []];
-  return [next, [{ tag: "save", news: [{ tag: "unanswered", reason, what: "request" }] }]];
+  const news: News = { tag: "unanswered", reason, what: "request" };
+  return stillThere([next, state.silent ? [] : [{ tag: "save", news: [news] }]]);
 }
 
 function onTold(
@@ -133,7 +156,7 @@ function onShown(
   // The answer to what is under way says better whether it is new there.
   if (!isGranted(kept) && state.puts > 0) return [state, []];
   const expiresAt = lifetimeS === undefined ? state.expiresAt : endOf(lifetimeS, now);
-  const next: RequestState = { ...heard(state), expiresAt };
+  const next: RequestState = { ...shown(state), expiresAt };
   const phase = phaseOf(status);
   const watch = isGranted(kept) ? [] : [WATCH];
   if (kept.status === status && kept.phase === phase) return [next, watch];
@@ -146,6 +169,12 @@ function onShown(
   };
   const [then, effects] = saved(next, change, newsOfStatus(kept, phase, status));
   return [then, [...effects, ...watch]];
+}
+
+/** That it is there does not end the wait for when it may be asked for again. */
+function shown(state: RequestState): RequestState {
+  const { awaiting } = state;
+  return awaiting?.what === "retry" ? { ...state, silent: false } : heard(state);
 }
 
 function phaseOf(status: 1 | 2 | 3 | 4 | 8): "accepted" | "filtering" | "attack-over" {
@@ -169,23 +198,34 @@ function newsOfStatus(
 
 /** The server says that it is over, or ending (5), though nobody here withdrew it. [RFC 9132 §4.4.2 Table 3] */
 function onOver(state: RequestState, since: Millis, status: 5 | 6 | 7, now: Moment): Step {
-  const { expiresAt, renewing } = state;
   if (!isNews(state, since)) return [state, []];
   if (status === 5) return ended(state, "withdrawn-elsewhere", now);
-  const ranOut = status === 6 && expiresAt !== undefined && now.at >= expiresAt - EARLY_MS;
-  if (!ranOut) return ended(state, "terminated", now);
-  return renewing ? askAgain(state, "ran-out") : ended(state, "expired", now);
+  if (status === 7 || !isDue(state, now)) return ended(state, "terminated", now);
+  return state.renewing ? askAgain(state, "ran-out") : ended(state, "expired", now);
+}
+
+/** Whether its time is over, as far as two clocks agree. */
+function isDue({ expiresAt }: RequestState, now: Moment): boolean {
+  return expiresAt !== undefined && now.at >= expiresAt - EARLY_MS;
 }
 
 /**
  * Forgotten by a server that lost its state, most likely: help is still wanted. One that never shows what it grants is
- * not asked again and again for that.
+ * not asked again and again for that. What it has refused to renew is over, and nobody says any more that it helps.
  */
 function onGone(state: RequestState, since: Millis, now: Moment): Step {
   const { kept, grantedAt, renewing } = state;
-  if (!isNews(state, since) || !renewing) return [state, []];
+  if (!isNews(state, since)) return [state, []];
+  if (!renewing) return onDropped(state, now);
   const seen = kept.status !== null || grantedAt === undefined || now.at - grantedAt >= UNSEEN_MS;
   return seen ? askAgain(state, "forgotten") : [state, []];
+}
+
+function onDropped(state: RequestState, now: Moment): Step {
+  const { refusal } = state.kept;
+  if (isDue(state, now)) return ended(state, "expired", now);
+  if (refusal === null) return ended(state, "terminated", now);
+  return turnedDown(state, refusal, "dropped", now);
 }
 
 /** Whether a word about the end is newer than what we know, and nothing is under way that brings it back. */
@@ -193,9 +233,11 @@ function isNews({ kept, puts, grantedAt }: RequestState, since: Millis): boolean
   return isGranted(kept) && puts === 0 && (grantedAt === undefined || since >= grantedAt);
 }
 
+/** At once, but where the server has named a time: then whatever keeps it asks at that time. */
 function askAgain(state: RequestState, why: "forgotten" | "ran-out"): Step {
   const [then, effects] = asking({ ...state, askedAgain: true }, { tag: "asked-again", why });
-  return [then, [...effects, UNWATCH, ...(then.connected ? [KEEP] : [])]];
+  const isFree = then.connected && then.awaiting?.what !== "retry";
+  return [then, [...effects, UNWATCH, ...(isFree ? [KEEP] : [])]];
 }
 
 /** -1 is without end. [RFC 9132 §4.4.1.1] */

@@ -37,12 +37,14 @@ export interface Wish {
   readonly scope: StoredScope;
   readonly lifetimeS: number;
   readonly requestKey: string | null;
+  /** What it takes the place of, one sentence each. */
+  readonly replaced: readonly string[];
 }
 
 interface Line {
   readonly link: ProviderLink;
-  /** What the server holds that is not ours to touch, and was told of. */
-  readonly noticed: Set<number>;
+  /** The mids that were withdrawn once more on this session. */
+  readonly withdrawnAgain: Set<number>;
 }
 
 /** How many may live at once: each takes datagrams to keep it. */
@@ -53,6 +55,8 @@ export class RequestDesk {
   readonly #deps: DeskDeps;
   readonly #live = new Map<number, LiveRequest>();
   readonly #lines = new Map<string, Line>();
+  /** What each server holds that is not ours to touch, by its mid: told of once, for as long as it is there. */
+  readonly #noticed = new Map<string, ReadonlySet<number>>();
   #lastId: number;
 
   /** `lastId`: the highest that a request ever had. */
@@ -92,7 +96,12 @@ export class RequestDesk {
     if (mid === undefined) throw exhausted(wish.provider.name);
     const moment = this.#moment();
     const kept = keptOf(wish, this.#lastId + 1, mid.last, moment);
-    ledger.keep({ mids: [mid], ...changesOf(kept, [{ tag: "requested" }], moment) });
+    const { requests, activities } = changesOf(kept, [{ tag: "requested" }], moment);
+    const told = activities.map((entry) => ({
+      ...entry,
+      text: [entry.text, ...wish.replaced].join(" "),
+    }));
+    ledger.keep({ mids: [mid], requests, activities: told });
     mids.took(mid);
     this.#lastId = kept.id;
     const request = this.#add(kept.id, newRequest(kept, moment));
@@ -106,14 +115,14 @@ export class RequestDesk {
   /** A session with a provider stands, also in place of another. What is wanted is sent before anything is asked. */
   up(provider: StoredProvider, owner: MidOwner, client: DotsClient): void {
     this.#lines.get(provider.id)?.link.end();
-    const noticed = this.#lines.get(provider.id)?.noticed ?? new Set<number>();
+    const withdrawnAgain = this.#lines.get(provider.id)?.withdrawnAgain ?? new Set<number>();
     const link: ProviderLink = new ProviderLink(this.#deps.clock, client, {
       told: (told) => this.#told(provider, told),
       gone: (mid, since) => this.#byMid(provider, mid)?.gone(since),
-      listed: (all, since) => this.#listed(provider, owner, { link, noticed }, all, since),
+      listed: (all, since) => this.#listed(provider, owner, { link, withdrawnAgain }, all, since),
       failed: (error) => this.#failed(provider, error),
     });
-    this.#lines.set(provider.id, { link, noticed });
+    this.#lines.set(provider.id, { link, withdrawnAgain });
     const inOrder = this.of(provider.id).toSorted((a, b) => a.kept.mid - b.kept.mid);
     for (const request of inOrder) request.up(link);
     link.ask();
@@ -170,7 +179,7 @@ export class RequestDesk {
   #listed(
     provider: StoredProvider,
     owner: MidOwner,
-    { link, noticed }: Line,
+    line: Line,
     all: readonly Told[],
     since: Millis,
   ): void {
@@ -182,11 +191,21 @@ export class RequestDesk {
       else request.told(told);
     }
     this.#raise(owner, all);
-    const strangers = [...shown.values()].filter(({ mid }) => !noticed.has(mid));
-    for (const { mid, fate } of noticeStrangers(this.#deps, provider, strangers)) {
-      noticed.add(mid);
-      if (fate === "withdrawn") void this.#withdrawAgain(provider, link, mid);
+    this.#notice(provider, line, [...shown.values()]);
+  }
+
+  /** What is there and no live request's: looked into once. */
+  #notice(provider: StoredProvider, { link, withdrawnAgain }: Line, shown: readonly Told[]): void {
+    const before = this.#noticed.get(provider.id);
+    const noticed = new Set(shown.map(({ mid }) => mid).filter((mid) => before?.has(mid)));
+    const fresh = shown.filter(({ mid }) => !noticed.has(mid) && !withdrawnAgain.has(mid));
+    for (const { mid, fate } of noticeStrangers(this.#deps, provider, fresh)) {
+      if (fate === "withdrawn") {
+        withdrawnAgain.add(mid);
+        void this.#withdrawAgain(provider, link, mid);
+      } else noticed.add(mid);
     }
+    this.#noticed.set(provider.id, noticed);
   }
 
   #raise(owner: MidOwner, all: readonly Told[]): void {
@@ -209,7 +228,7 @@ export class RequestDesk {
       await link.withdraw(mid, () => undefined);
     } catch (error) {
       this.#failed(provider, error);
-      this.#lines.get(provider.id)?.noticed.delete(mid);
+      this.#lines.get(provider.id)?.withdrawnAgain.delete(mid);
     }
   }
 

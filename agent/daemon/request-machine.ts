@@ -99,7 +99,7 @@ function onDown(state: RequestState, now: Moment): Step {
   return [waiting(next, "session", now), [LET_GO, UNWATCH]];
 }
 
-/** That it leaves is kept before it does: what left must be withdrawn at the server. */
+/** That it leaves is kept before it does, if it can be: what left must be withdrawn at the server. */
 function onLeft(state: RequestState, now: Moment): Step {
   const next: RequestState = { ...state, puts: state.puts + 1, putAt: now.at };
   if (state.kept.sentAtMs !== null) return [next, []];
@@ -115,9 +115,9 @@ function onSettled(state: RequestState, stray: boolean, now: Moment): Step {
 }
 
 function onWithdraw(state: RequestState, now: Moment): Step {
-  const { kept, connected } = state;
+  const { kept, connected, putAt } = state;
   if (kept.phase === "withdrawing") return [state, []];
-  if (kept.sentAtMs === null) return ended(state, "never-sent", now);
+  if (putAt === undefined) return ended(state, "never-sent", now);
   const surelyOverAt = surelyOver(state, now);
   const next = waiting({ ...state, surelyOverAt }, connected ? "answer" : "session", now);
   const change = { phase: "withdrawing", expiresAtMs: wallOf(surelyOverAt, now) } as const;
@@ -168,7 +168,12 @@ function onDue(state: RequestState, now: Moment): Step {
   if (!isGranted(kept) || !isPast(expiresAt, now)) return [state, []];
   if (!state.renewing) return ended(state, "expired", now);
   // What renews it goes on trying; but for now nobody helps.
-  return asking(waiting(state, connected ? "answer" : "session", now), { tag: "ran-out" });
+  return asking(waiting(state, awaitedNow(state), now), { tag: "ran-out" });
+}
+
+function awaitedNow({ connected, awaiting }: RequestState): "session" | "answer" | "retry" {
+  if (!connected) return "session";
+  return awaiting?.what === "retry" ? "retry" : "answer";
 }
 
 function isPast(at: Millis | undefined, now: Moment): boolean {

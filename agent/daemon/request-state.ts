@@ -28,7 +28,7 @@ export interface RequestState {
   readonly connected: boolean;
   /** PUTs of ours that are under way. */
   readonly puts: number;
-  /** When a PUT last left, as far as is known. */
+  /** When a PUT last left, or may have; undefined: none ever did. */
   readonly putAt: Millis | undefined;
   /** When help was last granted. */
   readonly grantedAt: Millis | undefined;
@@ -75,25 +75,28 @@ export function newRequest(kept: StoredRequest, moment: Moment): RequestState {
 }
 
 /**
- * A request that lived when the agent last ended. A PUT may have left at its very end: until it is known better, what
- * it asked for begins now.
+ * A request that lived when the agent last ended. A PUT may have left at its very end, or while the store could not keep
+ * that it did: until it is known better, what it asked for begins now.
  */
 export function restoredRequest(kept: StoredRequest, moment: Moment): RequestState {
-  const fresh = newRequest(kept, moment);
-  const putAt = kept.sentAtMs === null ? undefined : moment.at;
+  const renewing = !(isGranted(kept) && isForGood(kept.refusal));
+  const fresh: RequestState = { ...newRequest(kept, moment), putAt: moment.at, renewing };
   const end =
     kept.expiresAtMs === null ? undefined : moment.at + (kept.expiresAtMs - moment.wallMs);
   if (kept.phase === "withdrawing") {
-    return { ...fresh, putAt, surelyOverAt: end ?? Number.POSITIVE_INFINITY };
+    return { ...fresh, surelyOverAt: end ?? Number.POSITIVE_INFINITY };
   }
-  return isGranted(kept)
-    ? { ...fresh, putAt, expiresAt: end ?? Number.POSITIVE_INFINITY }
-    : { ...fresh, putAt };
+  return isGranted(kept) ? { ...fresh, expiresAt: end ?? Number.POSITIVE_INFINITY } : fresh;
 }
 
 /** Whether the provider holds it, as far as it has told. */
 export function isGranted({ phase }: StoredRequest): boolean {
   return phase === "accepted" || phase === "filtering" || phase === "attack-over";
+}
+
+/** Whether the same would be refused for ever. */
+export function isForGood(refusal: StoredRefusal | null): boolean {
+  return refusal !== null && refusal.retryAfterS === null;
 }
 
 /** Whether there is nothing left to do for it. */
@@ -117,7 +120,11 @@ export type News =
   | { readonly tag: "ended"; readonly why: EndedWhy };
 
 /** What a refusal means for the request. */
-export type RefusalFate = "final" | "retried" | "not-renewed";
+export type RefusalFate =
+  | "final"
+  | "retried"
+  | "not-renewed" // what was granted goes on to its end
+  | "dropped"; // what was granted is not there any more, either
 
 /** How a request came to its end. */
 export type EndedWhy =

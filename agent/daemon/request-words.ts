@@ -157,6 +157,7 @@ function refusedTelling(
     final: `${provider} refused to protect ${targets}${words}`,
     retried: `${provider} cannot protect ${targets} now; it is asked again later${words}`,
     "not-renewed": `${provider} will not go on protecting ${targets} once its time is over${words}`,
+    dropped: `${provider} does not protect ${targets} any more, and refused to do so again${words}`,
   };
   return {
     kind: "mitigation-refused",

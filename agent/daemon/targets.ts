@@ -1,6 +1,7 @@
 import { ControlError } from "../control/control-error.ts";
 import type { CheckedInput, Target } from "../control/contract.ts";
 import type { Clock, Random } from "../net/ports.ts";
+import { sameScope } from "../scope/scope-relation.ts";
 import { parseTypedTarget } from "../scope/typed-target.ts";
 import type { TargetScope } from "../scope/target-scope.ts";
 import type { StoredTarget } from "../store/agent-store.ts";
@@ -39,7 +40,7 @@ export class Targets {
   /** @throws {ControlError} `name-taken`, `bad-target`, `store-failed` */
   add({ name, target: typed }: CheckedInput<"target.add">): Target {
     refuseTaken("target", this.#targets.values(), name);
-    scopeOf(typed);
+    refuseTarget(name, scopeOf(typed));
     const { clock, random, ledger } = this.#deps;
     const target: StoredTarget = {
       id: newId("t", random),
@@ -82,6 +83,17 @@ function view(target: StoredTarget): Target {
   // What an earlier version let in is shown, though it cannot be asked for.
   const scope = typeof parsed === "string" ? {} : scopeView(parsed.scope);
   return { id, name, target: typed, scope, addedAt: instant(addedAtMs) };
+}
+
+/** A name that is a target itself would stand in front of that target, which nobody could ask for any more. */
+function refuseTarget(name: string, scope: TargetScope): void {
+  const own = parseTypedTarget(name);
+  if (typeof own === "string" || sameScope(own.scope, scope)) return;
+  throw new ControlError({
+    reason: "name-taken",
+    message: `"${name.trim()}" is a target itself, and cannot be the name of another one.`,
+    hint: 'Choose a name that is no address, prefix, domain name or URI, such as "web shop".',
+  });
 }
 
 function scopeOf(typed: string): TargetScope {

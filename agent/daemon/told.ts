@@ -1,4 +1,5 @@
 import type { SignalResult } from "../dots/client/signal-result.ts";
+import { SCOPE_LISTS } from "../dots/signal/scope.ts";
 import type { Millis } from "../net/ports.ts";
 import { enumCode } from "../wire/cbor/dots-schema.ts";
 import type { MitigationScope } from "../wire/cbor/types.ts";
@@ -15,9 +16,14 @@ export interface Dropped {
   readonly pkts: number;
 }
 
+/** The lists that say what is protected. [RFC 9132 §4.4.1.1] */
+type ShownScope = Pick<MitigationScope, (typeof SCOPE_LISTS)[number]>;
+
 /** One mitigation as the server shows it. */
 export interface Told {
   readonly mid: number;
+  /** What it protects, as far as the server tells. */
+  readonly scope: ShownScope;
   /** When it was asked, or when it told of itself. */
   readonly since: Millis;
   readonly status: StatusCode;
@@ -42,7 +48,14 @@ function toldOf(scope: MitigationScope, since: Millis): Told | undefined {
   const code = name === undefined ? undefined : enumCode("status", name);
   const status = STATUS_CODES.find((known) => known === code);
   if (mid === undefined || status === undefined) return undefined;
-  return { mid, since, status, lifetimeS: lifetime, dropped: droppedOf(scope) };
+  const dropped = droppedOf(scope);
+  return { mid, scope: shownScope(scope), since, status, lifetimeS: lifetime, dropped };
+}
+
+function shownScope(scope: MitigationScope): ShownScope {
+  return Object.fromEntries(
+    SCOPE_LISTS.flatMap((list) => (scope[list] === undefined ? [] : [[list, scope[list]]])),
+  );
 }
 
 function droppedOf(scope: MitigationScope): Dropped | null {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import {
   contract,
+  type CallOutput,
   type CheckedInput,
   type Mitigation,
   type Provider,
@@ -128,13 +129,15 @@ class Answers {
     return provider;
   }
 
-  #removeProvider(which: string): Record<string, never> {
+  #removeProvider(which: string): CallOutput<"provider.remove"> {
     const { status, providers } = this.#book.state;
     const gone = found(providers, which, "no-such-provider");
     const sessions = status.sessions.filter(({ providerId }) => providerId !== gone.id);
     const left = providers.filter((one) => one !== gone);
     this.#book.set({ providers: left, status: { ...status, sessions } });
-    return {};
+    const told = status.mitigations.filter(({ provider }) => provider === gone.name);
+    const targets = told.flatMap((one) => (one.phase === "withdrawing" ? one.targets : []));
+    return { left: targets.length === 0 ? null : { targets, until: SAMPLE_INSTANT } };
   }
 
   #test(

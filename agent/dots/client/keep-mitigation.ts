@@ -1,5 +1,5 @@
 import type { MitigationScope } from "../../wire/cbor/types.ts";
-import type { Clock, Timer } from "../../net/ports.ts";
+import type { Clock, Millis, Timer } from "../../net/ports.ts";
 import {
   step,
   type KeeperEffect,
@@ -21,6 +21,8 @@ export type KeeperEvent =
 
 export interface KeptMitigation {
   readonly state: KeeperState["tag"];
+  /** When it asks next, on the clock's monotonic time; undefined: never, or it is asking just now. */
+  readonly nextAskAt: Millis | undefined;
   /** Asks no more. The mitigation stays at the server until withdrawn or expired. Idempotent. */
   stop(): void;
 }
@@ -40,6 +42,13 @@ export function keepMitigation(
   return keeper;
 }
 
+/** Max-Age where an answer has none. [RFC 7252 §5.10.5] */
+const DEFAULT_MAX_AGE_S = 60;
+
+/** However short a Max-Age is: nobody is asked in a loop. However long: help is wanted. */
+const SHORTEST_MAX_AGE_S = 1;
+const LONGEST_MAX_AGE_S = 3600;
+
 class Keeper implements KeptMitigation {
   readonly #clock: Clock;
   readonly #client: MitigationRequester;
@@ -47,6 +56,7 @@ class Keeper implements KeptMitigation {
   readonly #onEvent: (event: KeeperEvent) => void;
   #state: KeeperState = { tag: "idle" };
   #timer: Timer | undefined;
+  #nextAskAt: Millis | undefined;
 
   constructor(
     clock: Clock,
@@ -62,6 +72,10 @@ class Keeper implements KeptMitigation {
 
   get state(): KeeperState["tag"] {
     return this.#state.tag;
+  }
+
+  get nextAskAt(): Millis | undefined {
+    return this.#nextAskAt;
   }
 
   stop(): void {
@@ -81,15 +95,22 @@ class Keeper implements KeptMitigation {
         return;
       case "arm":
         this.#timer?.cancel();
-        this.#timer = this.#clock.after(effect.delayMs, () => this.apply({ tag: "timer" }));
+        this.#nextAskAt = this.#clock.now() + effect.delayMs;
+        this.#timer = this.#clock.after(effect.delayMs, () => this.#due());
         return;
       case "disarm":
         this.#timer?.cancel();
         this.#timer = undefined;
+        this.#nextAskAt = undefined;
         return;
       default:
         effect satisfies never;
     }
+  }
+
+  #due(): void {
+    this.#nextAskAt = undefined;
+    this.apply({ tag: "timer" });
   }
 
   async #ask(): Promise<void> {
@@ -122,12 +143,27 @@ export function grantedLifetimeS(result: SignalResult): number | undefined {
   return result.payload?.["ietf-dots-signal-channel:mitigation-scope"]?.scope[0]?.lifetime;
 }
 
-/** The time to wait that a refusal names: `retry-timer`, or Max-Age. [RFC 9132 §4.4.1.3] [RFC 9132 §4.4.3] */
+/**
+ * How long to wait before the same is asked again, in seconds; undefined: it would get the same answer for ever. A
+ * server that failed, or has too much to do, may do better in a minute even if it names no time: Max-Age is 60 when
+ * it is absent. [RFC 7252 §5.10.5] [RFC 8516 §3]
+ */
 export function retryAfterS(result: SignalResult): number | undefined {
+  return namedWaitS(result) ?? (isPassing(result) ? DEFAULT_MAX_AGE_S : undefined);
+}
+
+/** The time to wait that a refusal names: `retry-timer`, or Max-Age. [RFC 9132 §4.4.1.3] [RFC 9132 §4.4.3] */
+export function namedWaitS(result: SignalResult): number | undefined {
   const scopes = result.payload?.["ietf-dots-signal-channel:mitigation-scope"]?.scope ?? [];
   const timer = scopes[0]?.["conflict-information"]?.["retry-timer"];
   if (timer !== undefined) return Number(timer);
-  return result.code === "5.03" ? result.maxAgeS : undefined;
+  if (!isPassing(result) || result.maxAgeS === undefined) return undefined;
+  return Math.min(Math.max(result.maxAgeS, SHORTEST_MAX_AGE_S), LONGEST_MAX_AGE_S);
+}
+
+/** Whether a refusal tells of the server's present state, and not of what was asked. [RFC 7252 §5.9.3] */
+function isPassing({ code }: SignalResult): boolean {
+  return code.startsWith("5.") || code === "4.29";
 }
 
 function asError(error: unknown): Error {

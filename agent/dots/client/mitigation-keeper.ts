@@ -40,7 +40,7 @@ export type KeeperInput =
   | { readonly tag: "timer" }
   /** 2.01 or 2.04; `lifetimeS` as granted, -1 is without end. */
   | { readonly tag: "granted"; readonly at: Millis; readonly lifetimeS: number }
-  /** 4.xx or 5.xx; `retryAfterS` when the server named a time to wait. */
+  /** 4.xx or 5.xx; `retryAfterS` when the same may be answered otherwise later. */
   | { readonly tag: "refused"; readonly at: Millis; readonly retryAfterS: number | undefined }
   /** No answer, or none that could be read. */
   | { readonly tag: "unanswered"; readonly at: Millis }
@@ -96,8 +96,8 @@ function granted(at: Millis, lifetimeS: number): Step {
 }
 
 /**
- * A server that names a time is asked again then: 5.03 with Max-Age, 4.09 with `retry-timer`, which
- * forbids the same request before. Any other refusal is final: repeating it would get the same answer.
+ * A refusal that passes is waited out: any 5.xx, 4.29, and 4.09 with `retry-timer`, which forbids the same request
+ * before. Any other refusal is final: repeating it would get the same answer.
  */
 function refused(expiresAt: Millis | undefined, at: Millis, afterS: number | undefined): Step {
   if (afterS === undefined) return [{ tag: "ended" }, [{ tag: "disarm" }]];

@@ -66,12 +66,18 @@ test("events --follow ends with the agent: exit 6", async (t) => {
   assert.match(err, /connection to the agent has ended/);
 });
 
-for (const limit of ["0", "1001", "x", "1.5"]) {
+for (const [limit, says] of [
+  ["0", /It is less than 1\./],
+  ["1001", /It is more than 1000\./],
+  ["x", /Not a whole number\./],
+  ["1.5", /Not a whole number\./],
+] as const) {
   test(`events --limit ${limit}: exit 2`, async (t) => {
     const lab = await controlLab(t);
     const { exit, err } = await lab.run(eventsCommand, "events", "--limit", limit);
     assert.equal(exit, 2);
     assert.match(err, /--limit/);
+    assert.match(err, says);
     assert.deepEqual(lab.double.asked, []);
   });
 }

@@ -5,6 +5,7 @@ import {
   mitigationSentence,
   refusalHint,
   refusalSentence,
+  renewalText,
 } from "../../../agent/cli/mitigation-text.ts";
 import type { Mitigation } from "../../../agent/control/contract.ts";
 import { aMitigation, SAMPLE_INSTANT } from "../../support/control-samples.ts";
@@ -61,6 +62,16 @@ const sentences: readonly { is: Partial<Mitigation>; text: string }[] = [
   {
     is: { phase: "refused", awaiting: null, refusal: REFUSAL, outcome: "refused" },
     text: "Northline refused to filter traffic to Shop: not yours.",
+  },
+  {
+    is: {
+      phase: "refused",
+      awaiting: null,
+      refusal: REFUSAL,
+      outcome: "refused",
+      acceptedAt: AT,
+    },
+    text: "Northline no longer filters traffic to Shop, and refused to do so again: not yours.",
   },
   {
     is: { phase: "ended", awaiting: null, outcome: "withdrawn", endedAt: AT },
@@ -154,3 +165,57 @@ test("the details of a mitigation are complete", () => {
 `,
   );
 });
+
+test("a refusal for good is shown where help goes on to its end", () => {
+  const mitigation = aMitigation({
+    phase: "filtering",
+    awaiting: null,
+    refusal: REFUSAL,
+    lifetimeLeftS: 3000,
+  });
+  assert.equal(
+    renewalText(mitigation, NOW),
+    "It will not be renewed, and is over in 50 minutes: not yours.",
+  );
+  const details = mitigationDetails(mitigation, NOW);
+  assert.match(details, /^ {2}renews itself {2}it will not be renewed$/m);
+  assert.match(details, /^ {2}refusal {8}4\.00: not yours$/m);
+});
+
+test("a refusal for now says when it is asked for again", () => {
+  const mitigation = aMitigation({
+    phase: "filtering",
+    awaiting: { what: "retry", since: AT },
+    refusal: { ...REFUSAL, code: "5.03", words: "busy", retryAfterS: 60 },
+    renewsAt: "2030-01-01T12:01:12.000Z",
+  });
+  assert.equal(
+    renewalText(mitigation, NOW),
+    "It was not renewed: busy; it is asked for again in 1 minute.",
+  );
+  assert.match(mitigationDetails(mitigation, NOW), /^ {2}refusal {8}5\.03: busy$/m);
+});
+
+for (const phase of ["asking", "withdrawing", "refused", "ended"] as const) {
+  test(`nothing is renewed while it is ${phase}`, () => {
+    assert.equal(renewalText(aMitigation({ phase, refusal: REFUSAL }), NOW), "");
+  });
+}
+
+for (const phase of ["refused", "ended"] as const) {
+  test(`what is ${phase} has no status, and nothing is dropped now`, () => {
+    const details = mitigationDetails(
+      aMitigation({
+        phase,
+        awaiting: null,
+        status: 2,
+        statusText: "attack-successfully-mitigated",
+        dropped: DROPPED,
+        endedAt: AT,
+      }),
+      NOW,
+    );
+    assert.doesNotMatch(details, /status|mitigated|now/);
+    assert.match(details, /^ {2}dropped {8}52 GB and 1,234,567 packets in all$/m);
+  });
+}

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { providerCommand } from "../../../agent/cli/provider-command.ts";
 import { contract, type TestReport } from "../../../agent/control/contract.ts";
-import { aProvider, aReport } from "../../support/control-samples.ts";
+import { aMitigation, aProvider, aReport, aStatus } from "../../support/control-samples.ts";
 import { controlLab } from "./control-lab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayday-"));
@@ -149,6 +149,21 @@ test("provider remove", async (t) => {
   const again = await lab.run(providerCommand, "provider", "remove", "p2", "--json");
   assert.equal(again.exit, 2);
   assert.match(again.out, /"code":"no-such-provider"/);
+});
+
+test("provider remove tells what the provider was not told", async (t) => {
+  const mitigations = [
+    aMitigation({ provider: "Practice provider", phase: "withdrawing", targets: ["Shop\u{7}"] }),
+  ];
+  const lab = await controlLab(t, { state: { providers, status: aStatus({ mitigations }) } });
+  const { exit, out } = await lab.run(providerCommand, "provider", "remove", "p2");
+  assert.equal(exit, 0);
+  assert.equal(
+    out,
+    `p2 is forgotten, and its key erased.
+  It may go on filtering traffic to Shop\u{fffd} until 12:00, since it was not told to stop.
+`,
+  );
 });
 
 const fault = { code: "key-refused", message: "the key is wrong", hint: "Check it." } as const;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { requestCommand } from "../../../agent/cli/request-command.ts";
 import { contract, type Mitigation } from "../../../agent/control/contract.ts";
-import { aPreview, aProvider } from "../../support/control-samples.ts";
+import { aMitigation, aPreview, aProvider, aStatus } from "../../support/control-samples.ts";
 import { controlLab, type ControlLab, type LabOptions, type Ran } from "./control-lab.ts";
 
 const providers = [aProvider()];
@@ -52,6 +52,25 @@ test("request --json is the mitigation", async (t) => {
   assert.equal(calls.request.output.parse(JSON.parse(out)).phase, "asking");
   assert.deepEqual(agent.questions, []);
 });
+
+for (const [lifetime, err] of [
+  [
+    "3600",
+    `mayday: already asked for: request m1, for 1 minute, not 1 hour
+  To change that, withdraw it first: mayday mitigation withdraw m1
+`,
+  ],
+  ["60", "mayday: already asked for: request m1, for 1 minute\n"],
+] as const) {
+  test(`request --lifetime ${lifetime} tells that the same was asked for already`, async (t) => {
+    const old = aMitigation({ id: "m1", lifetimeS: 60 });
+    const agent = await lab(t, { state: { status: aStatus({ mitigations: [old] }) } });
+    Object.assign(agent.double.handlers, { "mitigation.request": () => old });
+    const ran = await request(agent, "--lifetime", lifetime, "--json");
+    assert.deepEqual([ran.exit, ran.err], [0, err]);
+    assert.equal(calls.request.output.parse(JSON.parse(ran.out)).id, "m1");
+  });
+}
 
 test("on a terminal what will be asked for is shown first, and nothing is asked for without a yes", async (t) => {
   const agent = await lab(t, { watched: true, answer: false, state: { preview } });

@@ -75,6 +75,13 @@ test("the worst provider comes first, then what is filtered, with how to stop it
     mitigations: [
       aMitigation({ phase: "filtering", awaiting: null, renewsAt: "2030-01-01T12:12:12.000Z" }),
       aMitigation({ id: "m2", phase: "withdrawing" }),
+      aMitigation({
+        id: "m3",
+        phase: "filtering",
+        awaiting: null,
+        refusal: { code: "4.00", words: "not yours", conflictCause: null, retryAfterS: null },
+        lifetimeLeftS: 3000,
+      }),
     ],
   });
   assert.equal(
@@ -85,6 +92,8 @@ Ready. Northline is listening, and answered 12 seconds ago in 19 ms.
 Northline is filtering traffic to Shop.
   Renews itself in 12 minutes. Stop it: mayday mitigation withdraw m1
 Telling Northline to stop filtering traffic to Shop; it has not answered, for 12 seconds now.
+Northline is filtering traffic to Shop.
+  It will not be renewed, and is over in 50 minutes: not yours. Stop it: mayday mitigation withdraw m3
 Mayday 0.1.0, up 1 minute, 50 MB of memory.
 `,
   );

@@ -142,12 +142,34 @@ test("a provider is removed once nothing lives there", async () => {
   assert.equal(inUse.reason, "provider-in-use");
   lab.link.cut();
   await agent.call("mitigation.withdraw", { id });
-  await agent.call("provider.remove", { provider: DRAFT.name });
+  const { left } = await agent.call("provider.remove", { provider: DRAFT.name });
+  assert.deepEqual(left?.targets, ["203.0.113.7"]);
+  const leftMs = Date.parse(left?.until ?? "") - lab.network.clock.wallTime();
+  assert.ok(leftMs > 60 * MINUTE && leftMs < 65 * MINUTE, "its lifetime, and a little");
+  const removed = agent.logged.find(({ kind }) => kind === "provider-removed");
+  assert.match(removed?.text ?? "", /may go on filtering for 203\.0\.113\.7 .*not told to stop/);
+  assert.equal(removed?.details["leftUntil"], left?.until);
   const ended = await agent.show(id);
   assert.deepEqual([ended.phase, ended.outcome], ["ended", "provider-removed"]);
   assert.equal(ended.provider, DRAFT.name);
   assert.deepEqual(agent.status.sessions, []);
   await lab.run(MINUTE);
+  await agent.close();
+});
+
+test("a provider that is added while it still says goodbye works", async () => {
+  const lab = await daemonLab(15);
+  const agent = lab.agent();
+  await agent.call("provider.add", DRAFT);
+  await lab.run(10 * SECOND);
+  const removing = agent.daemon.handlers["provider.remove"](
+    { provider: DRAFT.name },
+    agent.context,
+  );
+  await agent.call("provider.add", DRAFT);
+  await lab.network.settle(Promise.resolve(removing), MINUTE);
+  const { id } = await agent.request(["203.0.113.7"]);
+  await agent.reach(id, "filtering");
   await agent.close();
 });
 
@@ -175,6 +197,64 @@ test("targets have names, and names are data", async () => {
   await agent.call("target.remove", { target: name });
   assert.equal((await agent.refusal("target.remove", { target: name })).reason, "no-such-target");
   assert.equal((await agent.show(asked.id)).targets[0], name);
+  await agent.close();
+});
+
+for (const name of ["203.0.113.90", "203.0.113.0/28", "shop.example.com", "https://a.example/"]) {
+  test(`a target cannot be named ${name}, unless it is that`, async () => {
+    const lab = await daemonLab(12, { serving: false });
+    const agent = lab.agent();
+    const refusal = await agent.refusal("target.add", { name, target: "203.0.113.91" });
+    assert.equal(refusal.reason, "name-taken");
+    assert.match(refusal.message, /is a target itself/);
+    assert.deepEqual(await agent.call("target.list", {}), []);
+    assert.equal((await agent.call("target.add", { name, target: name })).name, name);
+    const plain = { name: "shop", target: "203.0.113.91" };
+    assert.equal((await agent.call("target.add", plain)).name, "shop");
+    await agent.close();
+  });
+}
+
+test("a target that is named several times is one", async () => {
+  const lab = await daemonLab(13);
+  const agent = lab.agent();
+  await agent.call("provider.add", DRAFT);
+  await agent.call("target.add", { name: "shop", target: "203.0.113.7" });
+  const targets = ["shop", "203.0.113.7/32", "203.0.113.8", "shop"];
+  const preview = await agent.call("scope.preview", { targets });
+  assert.deepEqual(
+    preview.items.map(({ given }) => given),
+    ["shop", "203.0.113.8"],
+  );
+  const key = { requestKey: "made-by-the-caller" };
+  const asked = await agent.request(targets, key);
+  assert.deepEqual(asked.targets, ["shop", "203.0.113.8"]);
+  assert.equal((await agent.request(targets, key)).id, asked.id, "the same with the same key");
+  const other = { targets: ["shop", "shop"], lifetimeS: 3600, ...key };
+  assert.equal((await agent.refusal("mitigation.request", other)).reason, "already-asked");
+  await agent.close();
+});
+
+test("whoever asks for what overlaps is told what that replaces", async () => {
+  const lab = await daemonLab(14);
+  const agent = lab.agent();
+  await agent.call("provider.add", DRAFT);
+  const wide = await agent.request(["203.0.113.0/28", "www.example.com"]);
+  await agent.reach(wide.id, "filtering");
+  const warningsFor = async (target: string): Promise<readonly string[]> =>
+    (await agent.call("scope.preview", { targets: [target] })).warnings;
+  const replaces =
+    "This replaces your request 1 for 203.0.113.0/28 and www.example.com, which also covers the rest of 203.0.113.0/28, www.example.com and other ports.";
+  assert.deepEqual(await warningsFor("203.0.113.7:443"), [replaces]);
+  assert.deepEqual(await warningsFor("203.0.113.99"), []);
+  const same = ["www.example.com", "203.0.113.0/28"];
+  assert.deepEqual((await agent.call("scope.preview", { targets: same })).warnings, []);
+  const narrow = await agent.request(["203.0.113.7:443"]);
+  const told = agent.logged.find(({ mitigation }) => mitigation === narrow.id);
+  assert.equal(told?.text, `You asked My provider to protect 203.0.113.7:443. ${replaces}`);
+  await agent.reach(wide.id, "ended");
+  await agent.call("mitigation.withdraw", { id: narrow.id });
+  assert.deepEqual(await warningsFor("203.0.113.0/29"), [], "withdrawn already");
   await agent.close();
 });
 

@@ -74,6 +74,8 @@ export class LabMitigator implements Mitigator {
 export class LabProvider {
   readonly address: Address;
   readonly mitigator: LabMitigator;
+  /** What its customers own, from the next start on. */
+  prefixes: readonly string[] = ["203.0.113.0/24"];
   readonly #host: SimulatedHost;
   readonly #policy: ServerPolicy;
   #store: MitigationStore = new MemoryMitigationStore();
@@ -94,7 +96,7 @@ export class LabProvider {
       (name) =>
         [
           { type: "psk", identity: name },
-          { name, prefixes: [prefix("203.0.113.0/24")], names: ["www.example.com"] },
+          { name, prefixes: this.prefixes.map(prefix), names: ["www.example.com"] },
         ] as const,
     );
     const server = new DotsServer({

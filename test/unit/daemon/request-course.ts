@@ -60,7 +60,7 @@ export const told = (status: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8, since = 1e9): Reques
 export const gone = (since = 1e9): RequestInput => ({ tag: "gone", since });
 export const refused = (final: boolean, more: object = {}): RequestInput => ({
   tag: "refused",
-  refusal: { ...NO, ...more },
+  refusal: { ...NO, ...(final ? {} : { code: "5.00", retryAfterS: 60 }), ...more },
   final,
   replaced: false,
 });

@@ -168,6 +168,83 @@ const CASES: readonly Case[] = [
     outcome: "expired",
   },
   {
+    title:
+      "refused on a new session: looked for at once, since nobody knows that it is still there",
+    course: [...FILTERING, DOWN, UP, LEFT, SETTLED, refused(true)],
+    phase: "filtering",
+    effects: ["save", "watch"],
+  },
+  {
+    title: "and not there any more: refused, and nobody says that it is filtered for",
+    course: [...FILTERING, DOWN, UP, LEFT, SETTLED, refused(true), gone()],
+    phase: "refused",
+    outcome: "refused",
+    effects: ["save", "let-go", "unwatch"],
+    news: ["sent", "accepted", "filtering", "refused", "refused"],
+    awaiting: null,
+    check: { refusal: NO, status: null, endedAtMs: WALL },
+  },
+  {
+    title: "not there any more once its time is over: expired",
+    course: [...FILTERING, [300, LEFT], SETTLED, refused(true), [599, gone()]],
+    phase: "ended",
+    outcome: "expired",
+  },
+  {
+    title: "a list older than the grant does not end it",
+    course: [UP, LEFT, SETTLED, [5, granted()], told(2), refused(true), gone(4000)],
+    phase: "filtering",
+    effects: [],
+  },
+  {
+    title: "a renewal that fails for now: help goes on, looked for and asked for again later",
+    course: [...FILTERING, DOWN, UP, [300, LEFT], SETTLED, refused(false)],
+    phase: "filtering",
+    effects: ["save", "watch"],
+    awaiting: "retry",
+  },
+  {
+    title: "seen meanwhile: it is asked for later all the same",
+    course: [...FILTERING, [300, LEFT], SETTLED, refused(false), told(2)],
+    phase: "filtering",
+    awaiting: "retry",
+  },
+  {
+    title: "not there any more: asked for, at the time that the server named",
+    course: [...FILTERING, [300, LEFT], SETTLED, refused(false), gone()],
+    phase: "asking",
+    effects: ["save", "unwatch"],
+    awaiting: "retry",
+  },
+  {
+    title: "a failure for now after a no for good: it is asked for again",
+    course: [...FILTERING, refused(true), DOWN, UP, LEFT, SETTLED, refused(false), gone()],
+    phase: "asking",
+  },
+  {
+    title: "a no for good after a failure for now is told, though the words are the same",
+    course: [
+      ...FILTERING,
+      refused(false, { code: "4.09" }),
+      refused(true, { code: "4.09", retryAfterS: null }),
+    ],
+    phase: "filtering",
+    news: ["sent", "accepted", "filtering", "refused", "refused"],
+  },
+  {
+    title: "a failure for now is told once, whatever its words",
+    course: [UP, LEFT, SETTLED, refused(false, { words: "a" }), refused(false, { words: "b" })],
+    phase: "asking",
+    news: ["sent", "refused"],
+  },
+  {
+    title: "a renewal without an answer on a new session: looked for",
+    course: [...FILTERING, DOWN, UP, LEFT, STRAY, unanswered],
+    phase: "filtering",
+    effects: ["save", "watch"],
+    awaiting: "answer",
+  },
+  {
     title: "a newer request of ours took its place",
     course: [
       ...FILTERING,

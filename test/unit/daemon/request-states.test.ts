@@ -18,6 +18,7 @@ import {
   granted,
   KEPT,
   LEFT,
+  NO,
   refused,
   REMOVED,
   run,
@@ -113,4 +114,20 @@ test("a request that lived when the agent ended", () => {
     [{ ...sent, phase: "withdrawing", expiresAtMs: null }, undefined],
   ];
   for (const [kept, due] of cases) assert.equal(dueAt(restoredRequest(kept, later)), due);
+});
+
+test("one that may have left before the agent ended is withdrawn at the server", () => {
+  const restored = restoredRequest(KEPT, { at: 0, wallMs: WALL });
+  assert.equal(run([WITHDRAW], restored).state.kept.phase, "withdrawing");
+  assert.deepEqual(run([WITHDRAW, UP], restored).effects, ["delete"]);
+  assert.equal(run([WITHDRAW, UP, deleted()], restored).state.kept.outcome, "withdrawn");
+});
+
+test("one that was refused for good renews itself no more after a restart", () => {
+  const kept = { ...KEPT, sentAtMs: WALL, phase: "filtering", expiresAtMs: WALL + 1000 } as const;
+  const at = { at: 0, wallMs: WALL };
+  const refusedOne = restoredRequest({ ...kept, refusal: NO }, at);
+  assert.equal(run([[1, DUE]], refusedOne).state.kept.outcome, "expired");
+  const later = restoredRequest({ ...kept, refusal: { ...NO, retryAfterS: 60 } }, at);
+  assert.equal(run([[1, DUE]], later).state.kept.phase, "asking");
 });

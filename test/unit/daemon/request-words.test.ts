@@ -56,6 +56,11 @@ const CASES: readonly (readonly [News, string, string])[] = [
     "NetGuard cannot protect Web shop now; it is asked again later.",
   ],
   [
+    { tag: "refused", refusal: { ...refusal, words: "not yours" }, fate: "dropped" },
+    "mitigation-refused bad",
+    "NetGuard does not protect Web shop any more, and refused to do so again: not yours.",
+  ],
+  [
     { tag: "ended", why: "withdrawn" },
     "mitigation-ended info",
     "NetGuard has stopped protecting Web shop.",

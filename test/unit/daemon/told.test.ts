@@ -12,12 +12,19 @@ const STATUS = "attack-successfully-mitigated";
 
 test("octets become bits, and what is missing is nothing", () => {
   const told = toldBy(
-    answer("2.05", { mid: 1, lifetime: 60, status: STATUS, "bps-dropped": "387500000" }),
+    answer("2.05", {
+      mid: 1,
+      "target-prefix": ["203.0.113.7/32"],
+      lifetime: 60,
+      status: STATUS,
+      "bps-dropped": "387500000",
+    }),
     5,
   );
   assert.deepEqual(told, [
     {
       mid: 1,
+      scope: { "target-prefix": ["203.0.113.7/32"] },
       since: 5,
       status: 2,
       lifetimeS: 60,

@@ -24,6 +24,8 @@ const GOOD: readonly (readonly [string, object])[] = [
   ["2001:DB8::1", prefix("2001:db8::1/128")],
   ["[2001:db8::1]", prefix("2001:db8::1/128")],
   ["[2001:db8::1]:443/tcp", { ...prefix("2001:db8::1/128"), ...port(443), "target-protocol": [6] }],
+  ["64:ff9b::cb00:7107", prefix("64:ff9b::cb00:7107/128")],
+  ["2002:cb00:7107::1", prefix("2002:cb00:7107::1/128")],
   ["2001:db8::/48", prefix("2001:db8::/48")],
   ["[2001:db8::]/48", prefix("2001:db8::/48")],
   ["www.example.com", { "target-fqdn": ["www.example.com"] }],
@@ -49,6 +51,12 @@ const BAD: readonly (readonly [string, RegExp])[] = [
   ["169.254.1.1", /inside your network/],
   ["fd00::1", /inside your network/],
   ["[fe80::1]:443", /inside your network/],
+  ["fec0::1", /inside your network/],
+  ["64:ff9b::192.168.1.10", /inside your network/],
+  ["64:ff9b::ac1f:ffff", /inside your network/], // 172.31.255.255
+  ["2002:a01:203::1", /inside your network/], // 10.1.2.3
+  ["[2002:6440:1::1]:443", /inside your network/], // 100.64.0.1
+  ["2002:c0a8::/32", /has addresses inside your network/],
   ["192.168.0.0/24", /has addresses inside your network/],
   ["8.0.0.0/5", /has addresses inside your network/], // 10.0.0.0/8 is in it
   ["https://10.0.0.1/", /inside your network/],

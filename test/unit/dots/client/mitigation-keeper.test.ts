@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { keepMitigation, type KeeperEvent } from "../../../../agent/dots/client/keep-mitigation.ts";
+import {
+  keepMitigation,
+  type KeeperEvent,
+  type KeptMitigation,
+} from "../../../../agent/dots/client/keep-mitigation.ts";
 import {
   step,
   type KeeperInput,
@@ -170,9 +174,32 @@ test("a kept mitigation is refreshed with the same mid and scope before it ends"
   assert.equal(kept.state, "ended");
 });
 
-const refusals = [
+const refusals: readonly {
+  name: string;
+  result: SignalResult;
+  final: boolean;
+  afterMs?: number;
+}[] = [
   { name: "4.00", result: result("4.00"), final: true },
+  { name: "4.04 with Max-Age", result: result("4.04", { maxAgeS: 5 }), final: true },
   { name: "5.03 with Max-Age", result: result("5.03", { maxAgeS: 5 }), final: false },
+  { name: "5.03", result: result("5.03"), final: false, afterMs: 60_000 },
+  { name: "5.00", result: result("5.00"), final: false, afterMs: 60_000 },
+  {
+    name: "5.00 with Max-Age",
+    result: result("5.00", { maxAgeS: 7 }),
+    final: false,
+    afterMs: 7000,
+  },
+  { name: "5.04", result: result("5.04"), final: false, afterMs: 60_000 },
+  { name: "4.29", result: result("4.29"), final: false, afterMs: 60_000 },
+  { name: "Max-Age 0", result: result("5.03", { maxAgeS: 0 }), final: false, afterMs: 1000 },
+  {
+    name: "the longest Max-Age",
+    result: result("5.03", { maxAgeS: 2 ** 32 - 1 }),
+    final: false,
+    afterMs: 3_600_000,
+  },
   {
     name: "4.09 with retry-timer",
     result: result("4.09", {
@@ -186,8 +213,9 @@ const refusals = [
   },
 ];
 
-for (const { name, result: refusal, final } of refusals) {
-  test(`${name} ${final ? "ends it" : "is asked again after the time named"} [RFC 9132 §4.4.1.3]`, async () => {
+for (const { name, result: refusal, final, afterMs = 5000 } of refusals) {
+  const fate = final ? "ends it" : `is asked again after ${afterMs / 1000} s`;
+  test(`${name} ${fate} [RFC 9132 §4.4.1.3] [RFC 7252 §5.10.5]`, async () => {
     const clock = new VirtualClock();
     const events: KeeperEvent[] = [];
     let asked = 0;
@@ -195,11 +223,39 @@ for (const { name, result: refusal, final } of refusals) {
       requestMitigation: (): Promise<SignalResult> =>
         Promise.resolve(asked++ === 0 ? refusal : granted("2.01", 600)),
     };
-    keepMitigation({ clock }, client, { mid: 7, scope: SCOPE }, (event) => events.push(event));
-    await clock.advance(4_999);
+    const mitigation = { mid: 7, scope: SCOPE };
+    const kept = keepMitigation({ clock }, client, mitigation, (event) => events.push(event));
+    await clock.advance(afterMs - 1);
     assert.equal(asked, 1);
     assert.deepEqual(events, [{ tag: "refused", result: refusal, final }]);
+    assert.equal(kept.nextAskAt, final ? undefined : afterMs);
     await clock.advance(1);
     assert.equal(asked, final ? 1 : 2);
   });
 }
+
+test("a keeper tells when it asks next, and nothing while it asks", async () => {
+  const clock = new VirtualClock();
+  const answers = [granted("2.01", 600), new Error("lost"), granted("2.04", -1)];
+  const started: { kept?: KeptMitigation } = {};
+  let whileAsking: number | undefined = -1;
+  const client = {
+    requestMitigation: (): Promise<SignalResult> => {
+      whileAsking = started.kept?.nextAskAt;
+      const answer = answers.shift();
+      return answer instanceof Error || answer === undefined
+        ? Promise.reject(answer ?? new Error("asked once too often"))
+        : Promise.resolve(answer);
+    },
+  };
+  const kept = keepMitigation({ clock }, client, { mid: 7, scope: SCOPE }, () => undefined);
+  started.kept = kept;
+  await clock.advance(1);
+  assert.equal(kept.nextAskAt, 300_000);
+  await clock.advance(299_999);
+  assert.equal(whileAsking, undefined);
+  assert.equal(kept.nextAskAt, 337_500, "after the refresh was lost");
+  await clock.advance(40_000);
+  assert.equal(kept.nextAskAt, undefined, "without end there is nothing to refresh");
+  kept.stop();
+});
