@@ -29,7 +29,7 @@ const common: Readonly<Record<CommonReason | LinkReason, FaultWords>> = {
 export const faults: Readonly<Record<Reason | LinkReason, FaultWords>> = {
   ...common,
   "no-such-provider": plain("This provider is no longer there."),
-  "name-taken": plain("This name is in use. Choose another one."),
+  "name-taken": quoted("This name cannot be used. Choose another one."),
   "bad-server": quoted("This is no server that Mayday can use."),
   "bad-key": quoted("This key cannot be used."),
   "provider-known": plain("This provider is in your list already, under another name."),
