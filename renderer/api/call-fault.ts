@@ -11,11 +11,24 @@ export interface CallFault {
   readonly hint: string | undefined;
 }
 
+/** The connection ended while an acting call was on its way: nobody knows whether it was carried out. */
+export class AnswerLost extends Error {
+  override readonly name = "AnswerLost";
+}
+
 /** Makes what a call rejected with into something to show. */
 export function callFaultOf(error: unknown): CallFault {
   if (error instanceof ControlError) {
     return { reason: error.reason, message: error.message, hint: error.hint };
   }
-  const reason = error instanceof ControlGone ? "agent-gone" : "unknown";
-  return { reason, message: error instanceof Error ? error.message : "", hint: undefined };
+  return {
+    reason: linkReasonOf(error),
+    message: error instanceof Error ? error.message : "",
+    hint: undefined,
+  };
+}
+
+function linkReasonOf(error: unknown): LinkReason {
+  if (error instanceof AnswerLost) return "answer-lost";
+  return error instanceof ControlGone ? "agent-gone" : "unknown";
 }

@@ -4,7 +4,7 @@ import { ago, clockTime, instant, shortList, type Millis } from "./format.ts";
 import type { Known } from "./known.ts";
 import type { LinkState } from "./link-state.ts";
 import { mitigationSituation } from "./mitigation-situation.ts";
-import { sessionSituation } from "./session-situation.ts";
+import { isHealthy, sessionSituation } from "./session-situation.ts";
 import { mainStep, otherStep, type Situation, type StateName } from "./situation.ts";
 
 /** Everything that Home's state is made of. */
@@ -28,31 +28,51 @@ export interface HomeState extends Situation {
 const WITHDRAWN_IS_NEWS_MS = 10 * 60_000;
 const BAD_END_IS_NEWS_MS = 60 * 60_000;
 
-/** The worst first. */
+/** Until then a refusal comes before what runs: it answers what somebody has just asked. */
+const REFUSAL_IS_FRESH_MS = 2 * 60_000;
+
+/** What somebody asked for comes first, then what is wrong besides, then what is well. */
 const RANK: Readonly<Record<StateName, number>> = {
   "no-agent": 0,
   "signed-out": 0,
   "other-version": 0,
   "not-set-up": 0,
-  refused: 1,
-  asked: 2,
-  degraded: 3,
-  ended: 4,
-  stopping: 5,
-  accepted: 6,
-  filtering: 7,
-  "attack-over": 8,
-  connecting: 9,
-  ready: 10,
-  "ready-practice": 11,
+  asked: 3,
+  stopping: 4,
+  accepted: 5,
+  filtering: 6,
+  "attack-over": 7,
+  refused: 8,
+  degraded: 9,
+  ended: 10,
+  connecting: 11,
+  ready: 12,
+  "ready-practice": 13,
 };
+const FRESH_REFUSAL = 1;
+const UNHEARD_REQUEST = 2;
 
 /** The one state of Home. Pure: the same facts, the same words. */
 export function homeState(facts: HomeFacts): HomeState {
   const alone = withoutAgent(facts) ?? withoutStatus(facts);
   if (alone !== undefined) return { ...alone, others: [] };
-  const [worst, ...others] = situationsOf(facts).toSorted((a, b) => rankOf(a) - rankOf(b));
-  return { ...(worst ?? NOT_SET_UP), others };
+  const { now } = facts;
+  const [worst, ...others] = situationsOf(facts).toSorted(
+    (a, b) => rankOf(a, now) - rankOf(b, now),
+  );
+  return { ...withHelp(worst ?? NOT_SET_UP, others), others };
+}
+
+/** Help of a provider that is ready is never a lesser step than looking at what is wrong with another. */
+function withHelp(worst: Situation, others: readonly Situation[]): Situation {
+  const helpful: readonly StateName[] = ["degraded", "asked", "accepted", "filtering"];
+  if (!helpful.includes(worst.state) || others.every(({ state }) => state !== "ready")) {
+    return worst;
+  }
+  const rest = worst.nextSteps
+    .filter(({ action }) => action !== "get-help-anyway")
+    .map((step) => ({ ...step, primary: false }));
+  return { ...worst, nextSteps: [mainStep("get-help"), ...rest] };
 }
 
 function withoutAgent({ link, now }: HomeFacts): Situation | undefined {
@@ -101,15 +121,21 @@ function situationsOf(facts: HomeFacts): Situation[] {
     told: status.at,
     now,
   });
-  const requests = [...mitigations, ...newsOf(facts)].map((one) =>
-    mitigationSituation(one, context(one)),
-  );
-  const spokenOf = new Set(
-    requests.flatMap(({ session, state }) =>
-      state === "ended" ? [] : (session?.providerId ?? []),
-    ),
-  );
+  const spokenOf = new Set<string>();
+  const requests = [...mitigations, ...newsOf(facts)].map((one) => {
+    const { session, ...rest } = context(one);
+    const troubleTold = session !== undefined && spokenOf.has(session.providerId);
+    const situation = mitigationSituation(one, { session, ...rest, troubleTold });
+    if (session !== undefined && speaksOf(session, situation)) spokenOf.add(session.providerId);
+    return situation;
+  });
   return [...requests, ...sessionSituations(facts, sessions, spokenOf)];
+}
+
+/** Whether a request's situation says how it stands with its provider: nobody has to be told twice. */
+function speaksOf(session: Session, { state }: Situation): boolean {
+  if (state === "ended") return false;
+  return isHealthy(session) || state === "asked" || state === "degraded";
 }
 
 /** Sessions of which no request speaks. All that are ready share one sentence. */
@@ -145,8 +171,15 @@ function newsOf({ status, putAside, now }: HomeFacts): Mitigation[] {
 }
 
 /** Practice never hides what is real and wrong, and a practice run is shown before what is real and well. */
-function rankOf({ state, practice, mitigation }: Situation): number {
+function rankOf(situation: Situation, now: Millis): number {
+  const { state, practice, mitigation } = situation;
   const calm = RANK[state] >= RANK.connecting;
   const group = practice ? (mitigation === undefined ? 3 : 1) : calm ? 2 : 0;
-  return group * 100 + RANK[state];
+  return group * 100 + rankInGroup(situation, now);
+}
+
+function rankInGroup({ state, mitigation }: Situation, now: Millis): number {
+  if (state === "degraded" && mitigation !== undefined) return UNHEARD_REQUEST;
+  const age = now - (instant(mitigation?.endedAt ?? null) ?? 0);
+  return state === "refused" && age < REFUSAL_IS_FRESH_MS ? FRESH_REFUSAL : RANK[state];
 }

@@ -13,8 +13,10 @@ import {
   type Millis,
 } from "./format.ts";
 import { lifetimeLeftS, oldSince } from "./known.ts";
+import { lastHeard } from "./last-heard.ts";
+import type { LostWhy } from "./link-state.ts";
 import { refusedSituation } from "./refusal.ts";
-import { isHealthy, troubleSentence } from "./session-situation.ts";
+import { isHealthy, isTroubled, troubleSentence, waitingAdvice } from "./session-situation.ts";
 import { mainStep, otherStep, type Situation } from "./situation.ts";
 
 /** What else is known while a mitigation is looked at. `told`: when the status was. */
@@ -22,6 +24,10 @@ export interface MitigationContext {
   readonly session: Session | undefined;
   readonly told: Millis;
   readonly now: Millis;
+  /** Why the agent cannot be heard. */
+  readonly lost?: LostWhy | undefined;
+  /** Whether the trouble of the session is said elsewhere. */
+  readonly troubleTold?: boolean;
 }
 
 /** How it stands with one request. Calm words only while its provider answers. */
@@ -43,9 +49,11 @@ export function mitigationSituation(mitigation: Mitigation, context: MitigationC
 type Bare = Omit<Situation, "practice">;
 
 function bare(mitigation: Mitigation, context: MitigationContext): Bare {
+  const past = lastHeard(mitigation, context);
+  if (past !== undefined) return past;
   switch (mitigation.phase) {
     case "asking":
-      return asked(mitigation, context.now);
+      return asked(mitigation, context);
     case "refused":
       return refusedSituation(mitigation, context);
     case "ended":
@@ -67,8 +75,11 @@ function forTargets(mitigation: Mitigation): string {
   return home.asked.targets(targetsOf(mitigation));
 }
 
-function asked(mitigation: Mitigation, now: Millis): Bare {
+function asked(mitigation: Mitigation, { session, now, troubleTold }: MitigationContext): Bare {
   const { awaiting, provider } = mitigation;
+  if (session !== undefined && isTroubled(session, now) && troubleTold !== true) {
+    return askedInTrouble(mitigation, session, now);
+  }
   const sentences = {
     session: home.asked.waiting(provider),
     answer: home.asked.sentence(provider),
@@ -81,9 +92,24 @@ function asked(mitigation: Mitigation, now: Millis): Bare {
     details: [
       forTargets(mitigation),
       awaitingWords(mitigation, now) ?? home.asked.justKept,
-      home.asked.nothingNeeded,
+      ...(troubleTold === true ? [] : [home.asked.nothingNeeded]),
     ],
     nextSteps: [otherStep("cancel", mitigation.id)],
+  };
+}
+
+/** The request waits for a provider with whom something is wrong. */
+function askedInTrouble(mitigation: Mitigation, session: Session, now: Millis): Bare {
+  return {
+    state: "asked",
+    tone: "warn",
+    sentence: home.asked.kept(troubleSentence(session, now)),
+    details: [
+      forTargets(mitigation),
+      awaitingWords(mitigation, now) ?? home.asked.justKept,
+      ...waitingAdvice(session),
+    ],
+    nextSteps: [mainStep("diagnose", session.providerId), otherStep("cancel", mitigation.id)],
   };
 }
 
@@ -102,7 +128,7 @@ function stopping(mitigation: Mitigation, now: Millis): Bare {
     sentence: home.stopping.sentence(mitigation.provider),
     details: [
       forTargets(mitigation),
-      home.stopping.detail,
+      ...(mitigation.filteringAt === null ? [] : [home.stopping.detail]),
       ...(waiting === undefined ? [] : [waiting]),
     ],
     nextSteps: [],
@@ -112,7 +138,11 @@ function stopping(mitigation: Mitigation, now: Millis): Bare {
 /** What the provider granted, as long as it can be heard; otherwise, what was last heard. */
 function granted(mitigation: Mitigation, context: MitigationContext): Bare {
   const { session, now } = context;
-  if (session !== undefined && !isHealthy(session)) return unheard(mitigation, session, now);
+  if (session !== undefined && !isHealthy(session)) {
+    return context.troubleTold === true
+      ? alsoUnheard(mitigation)
+      : unheard(mitigation, session, now);
+  }
   const stop = otherStep("stop", mitigation.id);
   if (mitigation.phase === "filtering") {
     return {
@@ -151,8 +181,19 @@ function unheard(mitigation: Mitigation, session: Session, now: Millis): Bare {
     state: "degraded",
     tone: "warn",
     sentence: troubleSentence(session, now),
-    details: [lastKnown(mitigation), home.asked.nothingNeeded],
+    details: [lastKnown(mitigation), ...waitingAdvice(session)],
     nextSteps: [mainStep("diagnose", session.providerId), otherStep("stop", mitigation.id)],
+  };
+}
+
+/** One more request to a provider whose trouble is told already. */
+function alsoUnheard(mitigation: Mitigation): Bare {
+  return {
+    state: "degraded",
+    tone: "warn",
+    sentence: lastKnown(mitigation),
+    details: [],
+    nextSteps: [otherStep("stop", mitigation.id)],
   };
 }
 

@@ -22,7 +22,7 @@ export function refusedSituation(
     ),
     details: [
       ...(long ? [home.refused.quote(words)] : []),
-      plainRefusal(mitigation),
+      ...generalWords(mitigation),
       ...whenWords(mitigation, now),
       whatToDo(mitigation),
     ],
@@ -33,6 +33,15 @@ export function refusedSituation(
 /** The provider's sentence without the full stop that would end ours. */
 function quiet(words: string): string {
   return words.trim().replace(/[.!]+$/, "");
+}
+
+/** Ours beside the provider's own: none where ours only say that there was a no, which its words explain better. */
+function generalWords(mitigation: Mitigation): string[] {
+  const { refusal } = mitigation;
+  const plain = plainRefusal(mitigation);
+  const says = (refusal?.words ?? "") !== "";
+  const vague = plain === home.refused.byCode["4.00"] || plain === home.refused.otherCode;
+  return says && vague ? [] : [plain];
 }
 
 /** Why, in words that do not need the protocol. */

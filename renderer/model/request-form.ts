@@ -92,20 +92,42 @@ export function requestDraft(
   };
 }
 
-/** A key and the form for which it was made. */
+/**
+ * Whether both would ask the same of the same provider. Warnings do not count: that it was asked for already is no
+ * reason not to try again after a lost answer.
+ */
+export function asksTheSame(one: ScopePreview, other: ScopePreview): boolean {
+  const essence = ({ provider, items, scope }: ScopePreview): string =>
+    JSON.stringify([provider.id, items, scope]);
+  return one === other || essence(one) === essence(other);
+}
+
+/** Whether the named targets that were shown are still what the list has under their names. */
+export function namesHold({ items }: ScopePreview, targets: readonly Target[]): boolean {
+  return items.every(({ name, scope }) => {
+    if (name === null) return true;
+    const now = targets.find((target) => target.name === name);
+    return now !== undefined && JSON.stringify(now.scope) === JSON.stringify(scope);
+  });
+}
+
+/** A key, and the form and what was shown of it, for which it was made. */
 export interface RequestKey {
   readonly key: string;
   readonly form: RequestForm;
+  readonly shown: ScopePreview;
 }
 
 /**
- * The key of a request for this form: the same one until the form changes, so that a second click, or a try after a
- * lost answer, is the same request.
+ * The key of a request for this form: the same one until the form changes, or what its names stand for, so that a
+ * second click, or a try after a lost answer, is the same request.
  */
 export function requestKeyFor(
   form: RequestForm,
+  shown: ScopePreview,
   before: RequestKey | undefined,
   make: () => string,
 ): RequestKey {
-  return before?.form === form ? before : { key: make(), form };
+  const same = before?.form === form && asksTheSame(before.shown, shown);
+  return same ? before : { key: make(), form, shown };
 }

@@ -26,8 +26,12 @@ export function sessionSituation(
   now: Millis,
 ): Situation {
   if (isHealthy(session)) return ready(session, targets, now);
-  if (session.state === "connecting" && isFresh(session, now)) return joining(session, now);
-  return degraded(session, now);
+  return isTroubled(session, now) ? degraded(session, now) : joining(session, now);
+}
+
+/** Whether something is wrong with a session: it is neither well nor just beginning. */
+export function isTroubled(session: Session, now: Millis): boolean {
+  return !isHealthy(session) && !(session.state === "connecting" && isFresh(session, now));
 }
 
 function isFresh(session: Session, now: Millis): boolean {
@@ -100,10 +104,37 @@ export function troubleSentence(session: Session, now: Millis): string {
   );
 }
 
+/** What to look at. */
+function troubleAdvice({ fault }: Session): string {
+  return fault === null ? home.degraded.missedDetail : home.degraded.faultDetails[fault.code];
+}
+
+/**
+ * What whoever waits for help of a troubled provider should do. Only a line that is full, or a restart, passes by
+ * itself; a wrong key does not.
+ */
+export function waitingAdvice(session: Session): string[] {
+  const { nothingNeeded, keepsTrying, callProvider } = home.asked;
+  const advice = troubleAdvice(session);
+  switch (session.fault?.code) {
+    case undefined:
+      return [nothingNeeded];
+    case "silent":
+    case "closed":
+      return [advice, nothingNeeded];
+    case "unreachable":
+      return [advice, keepsTrying, callProvider];
+    case "name-not-found":
+    case "key-refused":
+    case "not-dots":
+    case "internal":
+      return [advice, callProvider];
+  }
+}
+
 function troubleDetails(session: Session, now: Millis): string[] {
-  const { fault, heartbeat, state } = session;
-  const advice =
-    fault === null ? home.degraded.missedDetail : home.degraded.faultDetails[fault.code];
+  const { heartbeat, state } = session;
+  const advice = troubleAdvice(session);
   const last = instant(heartbeat.lastAt);
   const since = instant(session.since);
   const when =

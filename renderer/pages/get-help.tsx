@@ -1,14 +1,15 @@
-import { useEffect, useRef } from "preact/hooks";
-import { mitigationOf } from "../model/known.ts";
+import { useEffect, useMemo, useRef } from "preact/hooks";
 import { hashOf } from "../model/route.ts";
 import { ConfirmRequest } from "../parts/confirm-request.tsx";
 import { LinkButton } from "../parts/button.tsx";
+import { FaultNote } from "../parts/fault-note.tsx";
 import { LostNote } from "../parts/lost-note.tsx";
 import { PageHead } from "../parts/page-head.tsx";
 import { RequestFormView } from "../parts/request-form-view.tsx";
 import { RequestView } from "../parts/request-view.tsx";
 import { TryPractice } from "../parts/try-practice.tsx";
 import { useApp } from "../state/app.ts";
+import { Task } from "../state/task.ts";
 import { strings } from "../strings.ts";
 
 const words = strings.help;
@@ -61,19 +62,16 @@ function NoProvider() {
 /** A request that is no longer in the status is asked for by its id: the address of this page may be old. */
 function Watching({ id }: { readonly id: string }) {
   const { api, view, link } = useApp();
-  const known = view.status;
-  const mitigation = known === undefined ? undefined : mitigationOf(known.value, id);
-  const missing = known !== undefined && mitigation === undefined;
+  const known = view.mitigation(id);
+  const missing = view.status !== undefined && known === undefined;
   const up = link.value.tag === "up";
+  const looking = useMemo(() => new Task(), [id]);
   useEffect(() => {
     if (!missing || !up) return;
-    api.call("mitigation.show", { id }).then(
-      (found) => view.showMitigation(found),
-      () => {}, // the page says that it is not known
-    );
+    void looking.run(async () => view.showMitigation(await api.call("mitigation.show", { id })));
   }, [id, missing, up]);
-  if (known === undefined) return <PageHead title={words.request.title} />;
-  if (mitigation === undefined) {
+  if (known !== undefined) return <RequestView mitigation={known.value} told={known.at} />;
+  if (looking.fault?.reason === "no-such-mitigation") {
     return (
       <>
         <PageHead title={words.request.gone} lead={words.request.goneText} />
@@ -83,5 +81,11 @@ function Watching({ id }: { readonly id: string }) {
       </>
     );
   }
-  return <RequestView mitigation={mitigation} told={known.at} />;
+  return (
+    <>
+      <PageHead title={words.request.title} />
+      <LostNote />
+      <FaultNote fault={looking.fault} />
+    </>
+  );
 }

@@ -6,7 +6,7 @@ import { Note } from "../parts/note.tsx";
 import { OtherSituations } from "../parts/other-situations.tsx";
 import { TargetsCard } from "../parts/targets-card.tsx";
 import { TrafficCard } from "../parts/traffic-card.tsx";
-import { clockTime } from "../model/format.ts";
+import { clockTime, type Millis } from "../model/format.ts";
 import type { StateName } from "../model/situation.ts";
 import { useApp } from "../state/app.ts";
 import { strings } from "../strings.ts";
@@ -22,7 +22,7 @@ export function HomePage() {
       <Hero situation={situation}>
         <Command state={situation.state} />
       </Hero>
-      {known && <KnownNote />}
+      {known && view.status !== undefined && <KnownNote told={view.status.at} />}
       <OtherSituations situations={situation.others} />
       {known && <Cards status={status} />}
       {situation.state === "not-set-up" && <Welcome />}
@@ -42,11 +42,11 @@ function Command({ state }: { readonly state: StateName }) {
   );
 }
 
-/** What stands below the panel is as old as the loss of the agent. */
-function KnownNote() {
+/** What stands below the panel is as old as the last that the agent told. */
+function KnownNote({ told }: { readonly told: Millis }) {
   const lost = useApp().link.value;
   if (lost.tag !== "lost") return null;
-  return <Note severity="info">{strings.common.lost.known(clockTime(lost.since))}</Note>;
+  return <Note severity="info">{strings.common.lost.known(clockTime(told))}</Note>;
 }
 
 /** What to expect, for who sees this for the first time. */

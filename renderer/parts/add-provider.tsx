@@ -6,6 +6,7 @@ import { faultSentences } from "../model/fault-sentences.ts";
 import { fieldOfReason, providerFaults, type ProviderFaults } from "../model/provider-form.ts";
 import { hashOf } from "../model/route.ts";
 import { useApp } from "../state/app.ts";
+import { fromHere } from "../state/from-here.ts";
 import { Task } from "../state/task.ts";
 import { strings } from "../strings.ts";
 import { Button, LinkButton } from "./button.tsx";
@@ -32,12 +33,14 @@ export function AddProvider() {
     if (Object.keys(faults.value).length === 0) use(draft);
     else focusFirst(form.current, faults.value);
   };
-  const add = (draft: ProviderDraft): void =>
+  const add = (draft: ProviderDraft): void => {
+    const goOn = fromHere(location);
     void adding.run(async () => {
       view.addProvider(await api.call("provider.add", draft));
       form.current?.reset();
-      location.hash = hashOf("providers");
+      goOn(hashOf("providers"));
     });
+  };
   const edited = (): void => {
     adding.forgive();
     test.task.forgive();

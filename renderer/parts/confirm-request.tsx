@@ -3,6 +3,7 @@ import type { ScopePreview } from "../../agent/control/contract.ts";
 import { duration } from "../model/format.ts";
 import { hashOf } from "../model/route.ts";
 import { useApp } from "../state/app.ts";
+import { fromHere } from "../state/from-here.ts";
 import { strings } from "../strings.ts";
 import { PracticeBadge } from "./badge.tsx";
 import { Button } from "./button.tsx";
@@ -18,10 +19,10 @@ export function ConfirmRequest({ preview }: { readonly preview: ScopePreview }) 
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
   const { provider, items, scope, warnings } = preview;
-  const send = (): void =>
-    void desk.send(({ id }) => {
-      location.hash = hashOf("help", id);
-    });
+  const send = (): void => {
+    const goOn = fromHere(location);
+    void desk.send(({ id }) => goOn(hashOf("help", id)));
+  };
   return (
     <section class="card spaced confirm" aria-labelledby="confirm-title">
       <div>
@@ -47,16 +48,31 @@ export function ConfirmRequest({ preview }: { readonly preview: ScopePreview }) 
         </div>
       </dl>
       <Warnings warnings={warnings} />
+      <DeskNote />
       <FaultNote fault={desk.sending.fault} />
       <div class="actions">
         <Button kind="primary" busy={desk.sending.busy} onClick={send}>
           {words.send(provider.name)}
         </Button>
-        <Button busy={desk.sending.busy} onClick={() => desk.lookAway()}>
+        <Button blocked={desk.sending.busy} onClick={() => desk.lookAway()}>
           {strings.common.back}
         </Button>
       </div>
     </section>
+  );
+}
+
+/** Why the user should look again. Read out as soon as it is there. */
+export function DeskNote() {
+  const { notice } = useApp().desk;
+  return (
+    <div role="alert">
+      {notice !== undefined && (
+        <Note severity="warn">
+          <p>{words.notices[notice]}</p>
+        </Note>
+      )}
+    </div>
   );
 }
 

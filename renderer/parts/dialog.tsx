@@ -19,7 +19,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     element?.showModal();
     return () => {
       element?.close();
-      if (before instanceof HTMLElement) before.focus(); // the browser does so only while the dialog is there
+      giveBack(before); // the browser does so only while the dialog is there
     };
   }, []);
   const cancel = (event: Event): void => {
@@ -32,4 +32,20 @@ export function Dialog({ title, onClose, children }: DialogProps) {
       {children}
     </dialog>
   );
+}
+
+/** What opened a dialog often goes with what was confirmed, at once or a little later: the page's title follows it. */
+function giveBack(opener: Element | null): void {
+  if (!(opener instanceof HTMLElement) || opener === document.body) return;
+  opener.focus();
+  const goOn = (): void => {
+    const focused = document.activeElement;
+    if (opener.isConnected && focused === opener) return;
+    watch.disconnect();
+    const nowhere = focused === null || focused === document.body;
+    if (!opener.isConnected && nowhere) document.getElementById("page-title")?.focus();
+  };
+  const watch = new MutationObserver(goOn);
+  watch.observe(document.body, { childList: true, subtree: true });
+  goOn();
 }

@@ -1,6 +1,5 @@
-import { clockTime } from "../model/format.ts";
+import { lostSentences } from "../model/lost-words.ts";
 import { useApp } from "../state/app.ts";
-import { strings } from "../strings.ts";
 import { Note } from "./note.tsx";
 
 /** Says on every page that the agent is away, and how old is what the page shows. */
@@ -8,11 +7,11 @@ export function LostNote() {
   const { link, view } = useApp();
   const lost = link.value;
   if (lost.tag !== "lost") return null;
-  const known = view.status !== undefined;
   return (
     <Note severity="bad">
-      {known && <p>{strings.common.lost.note(clockTime(lost.since))}</p>}
-      <p>{strings.common.lost.waiting}</p>
+      {lostSentences(lost.why, view.status?.at).map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
     </Note>
   );
 }

@@ -2,7 +2,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { CallInput, TestReport, TestStep } from "../../agent/control/contract.ts";
 import { millis } from "../model/format.ts";
-import { testSteps } from "../model/test-steps.ts";
+import { testOutcome, testSteps } from "../model/test-steps.ts";
 import { useApp } from "../state/app.ts";
 import { Task } from "../state/task.ts";
 import { strings } from "../strings.ts";
@@ -64,7 +64,9 @@ export function ProviderTestView({ test }: { readonly test: ProviderTest }) {
               <Icon paths={STEP_PATHS[shape]} />
               <span>
                 <b>{words.steps[step]}</b>{" "}
-                <span class="visually-hidden">{words.states[state]}</span>
+                <span class={text === "" && state !== "ahead" ? "soft" : "visually-hidden"}>
+                  {words.states[state]}{" "}
+                </span>
                 <span class="soft">{text}</span>
               </span>
               {ms !== null && <span class="soft exact">{millis(ms)}</span>}
@@ -78,12 +80,14 @@ export function ProviderTestView({ test }: { readonly test: ProviderTest }) {
   );
 }
 
-function Outcome({ report: { ok, fault } }: { readonly report: TestReport }) {
-  if (ok) return <Note severity="good">{words.passed}</Note>;
+function Outcome({ report }: { readonly report: TestReport }) {
+  if (report.ok) return <Note severity="good">{words.passed}</Note>;
+  const sentences = testOutcome(report);
   return (
     <Note severity="bad">
-      <p>{fault?.message ?? words.failed}</p>
-      {fault !== null && <p>{fault.hint}</p>}
+      {(sentences.length === 0 ? [words.failed] : sentences).map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
     </Note>
   );
 }

@@ -1,11 +1,11 @@
-import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Provider, Target } from "../../agent/control/contract.ts";
-import { formFault, LIFETIMES, withoutGone } from "../model/request-form.ts";
+import { formFault, LIFETIMES } from "../model/request-form.ts";
 import { useApp } from "../state/app.ts";
 import { strings } from "../strings.ts";
 import { PracticeBadge } from "./badge.tsx";
 import { Button } from "./button.tsx";
+import { DeskNote } from "./confirm-request.tsx";
 import { FaultNote } from "./fault-note.tsx";
 import { LiveRequests } from "./live-requests.tsx";
 import { TypedTargets } from "./typed-targets.tsx";
@@ -19,14 +19,13 @@ export function RequestFormView() {
   const providers = view.providers ?? [];
   const { form, checks, previewing } = desk;
   const fault = formFault(form, checks);
-  useEffect(() => {
-    const there = withoutGone(form, view.targets ?? form.named.map(named));
-    if (there !== form) desk.edit(there);
-  }, [view.targets]);
   const submit = (event: SubmitEvent): void => {
     event.preventDefault();
     tried.value = true;
     if (fault === undefined) void desk.look();
+    else if (event.currentTarget instanceof HTMLFormElement) {
+      event.currentTarget.querySelector("textarea")?.focus();
+    }
   };
   return (
     <>
@@ -34,13 +33,11 @@ export function RequestFormView() {
       <form class="request-form" onSubmit={submit} noValidate>
         <section class="card spaced">
           <NamedTargets targets={view.targets ?? []} />
-          <TypedTargets />
+          <TypedTargets fault={tried.value ? fault : undefined} />
         </section>
         {providers.length > 1 && <ProviderChoice providers={providers} />}
         <LifetimeChoice />
-        <p class="field-fault" role="alert">
-          {tried.value ? fault : undefined}
-        </p>
+        <DeskNote />
         <FaultNote fault={previewing.fault} />
         <div class="actions">
           <Button kind="primary" submits busy={previewing.busy}>
@@ -50,11 +47,6 @@ export function RequestFormView() {
       </form>
     </>
   );
-}
-
-/** While the list is not known nothing is gone from it. */
-function named(name: string): Target {
-  return { id: name, name, target: "", scope: {}, addedAt: "" };
 }
 
 function NamedTargets({ targets }: { readonly targets: readonly Target[] }) {

@@ -22,11 +22,12 @@ export function RequestView({
   readonly mitigation: Mitigation;
   readonly told: Millis;
 }) {
-  const { view, now } = useApp();
+  const { view, now, link } = useApp();
   const session = view.status?.value.sessions.find(
     ({ provider }) => provider === mitigation.provider,
   );
-  const situation = mitigationSituation(mitigation, { session, told, now: now.value });
+  const lost = link.value.tag === "lost" ? link.value.why : undefined;
+  const situation = mitigationSituation(mitigation, { session, told, now: now.value, lost });
   const nextSteps = situation.nextSteps.filter(({ action }) => action !== "put-aside");
   return (
     <>

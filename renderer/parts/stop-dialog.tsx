@@ -1,5 +1,5 @@
 import type { Mitigation } from "../../agent/control/contract.ts";
-import { shortList } from "../model/format.ts";
+import { stopWords } from "../model/stop-words.ts";
 import { useApp } from "../state/app.ts";
 import { strings } from "../strings.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
@@ -13,15 +13,14 @@ export function StopDialog({
   readonly onClose: () => void;
 }) {
   const { api } = useApp();
-  const words = strings.home.stopDialog;
-  const { id, provider, phase, targets } = mitigation;
-  const asking = phase === "asking";
+  const { title, text, confirm } = stopWords(mitigation);
+  const { id } = mitigation;
   return (
     <ConfirmDialog
-      title={asking ? words.cancelTitle : words.title(shortList(targets))}
-      text={asking ? words.cancelText(provider) : words.text(provider)}
-      confirm={asking ? words.confirmCancel : words.confirm}
-      keep={words.keep}
+      title={title}
+      text={text}
+      confirm={confirm}
+      keep={strings.home.stopDialog.keep}
       onConfirm={async () => void (await api.call("mitigation.withdraw", { id }))}
       onClose={onClose}
     />

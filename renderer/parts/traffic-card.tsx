@@ -3,8 +3,9 @@ import { useSignal } from "@preact/signals";
 import type { Mitigation, Sample } from "../../agent/control/contract.ts";
 import { withSample } from "../model/chart-series.ts";
 import { mitigationDetails } from "../model/engineer.ts";
-import { ago, bitRate, byteSize, packetRate, shortList } from "../model/format.ts";
-import { oldSince, sampleOf } from "../model/known.ts";
+import { shortList } from "../model/format.ts";
+import { sampleOf } from "../model/known.ts";
+import { trafficNumbers } from "../model/traffic-numbers.ts";
 import { useApp } from "../state/app.ts";
 import { strings } from "../strings.ts";
 import { PracticeBadge } from "./badge.tsx";
@@ -30,18 +31,19 @@ export function TrafficCard({ mitigation }: { readonly mitigation: Mitigation })
 }
 
 function Numbers({ mitigation }: { readonly mitigation: Mitigation }) {
-  const { now } = useApp();
-  const { dropped, kind } = mitigation;
-  if (dropped === null) return <p class="soft">{words.waiting}</p>;
-  const old = oldSince(mitigation, now.value);
+  const { now, link } = useApp();
+  const lost = link.value.tag === "lost";
+  const numbers = trafficNumbers(mitigation, { now: now.value, lost });
+  if (numbers === undefined) return <p class="soft">{words.waiting}</p>;
+  const { big, text, old, more } = numbers;
   return (
     <p class="numbers">
-      <span class="big">{bitRate(dropped.bps)}</span>
+      <span class="big">{big}</span>
       <span>
-        {kind === "practice" ? words.droppedPractice : words.dropped}
-        {old !== undefined && <em> {words.asTold(ago(old, now.value))}</em>}
+        {text}
+        {old !== undefined && <em> {old}</em>}
       </span>
-      <span class="soft">{words.soFar(packetRate(dropped.pps), byteSize(dropped.bytes))}</span>
+      {more !== undefined && <span class="soft">{more}</span>}
     </p>
   );
 }

@@ -12,14 +12,14 @@ import type { StepState } from "../model/steps.ts";
 const words = strings.help.targets;
 
 /** Addresses that have no name yet: typed, and each checked while the user types. */
-export function TypedTargets() {
+export function TypedTargets({ fault }: { readonly fault: string | undefined }) {
   const { desk, view } = useApp();
   const typed = typedTargets(desk.form.typed);
   const practice = view.providers?.find(({ name }) => name === desk.provider);
   const prefixes = practice?.prefixes ?? [];
   return (
     <div>
-      <Field label={words.typed} hint={words.typedHint}>
+      <Field label={words.typed} hint={words.typedHint} fault={fault}>
         {(input) => (
           <textarea
             {...input}

@@ -1,4 +1,4 @@
-import { effect, signal, type ReadonlySignal } from "@preact/signals";
+import { batch, effect, signal, type ReadonlySignal } from "@preact/signals";
 import type {
   Activity,
   Mitigation,
@@ -8,7 +8,7 @@ import type {
 } from "../../agent/control/contract.ts";
 import type { ControlApi } from "../../agent/control/handlers.ts";
 import type { Millis } from "../model/format.ts";
-import type { Known } from "../model/known.ts";
+import { mitigationOf, type Known } from "../model/known.ts";
 import type { LinkState } from "../model/link-state.ts";
 
 /** What the view is made of. */
@@ -21,6 +21,9 @@ export interface AgentViewDeps {
 
 type ListName = "targets" | "providers";
 
+/** Old requests that the user has looked at are few. */
+const MOST_ANSWERED = 20;
+
 /** Which list an entry of the log says has changed. */
 const CHANGES: Readonly<Partial<Record<Activity["kind"], ListName>>> = {
   "target-added": "targets",
@@ -32,15 +35,22 @@ const CHANGES: Readonly<Partial<Record<Activity["kind"], ListName>>> = {
 /** What the agent last told: kept while it is away, so that the page can say what was known. */
 export class AgentView {
   readonly #api: ControlApi;
+  readonly #now: () => Millis;
   readonly #status = signal<Known<Status> | undefined>(undefined);
   readonly #targets = signal<readonly Target[] | undefined>(undefined);
   readonly #providers = signal<readonly Provider[] | undefined>(undefined);
+  /** Mitigations of which only a call's answer tells. */
+  readonly #answered = signal<ReadonlyMap<string, Known<Mitigation>>>(new Map());
   readonly #putAside = signal<ReadonlySet<string>>(new Set());
 
   constructor({ api, link, now }: AgentViewDeps) {
     this.#api = api;
+    this.#now = now;
     api.on("agent.changed", (value) => {
-      this.#status.value = { value, at: now() };
+      batch(() => {
+        this.#status.value = { value, at: now() };
+        this.#forgetTold(value);
+      });
     });
     api.on("activity.logged", ({ kind }) => {
       const list = CHANGES[kind];
@@ -97,14 +107,27 @@ export class AgentView {
     this.#targets.value = this.#targets.peek()?.filter((target) => target.id !== id);
   }
 
-  /** Takes up what a call answered about one mitigation, before the next status tells of it. */
+  /** One mitigation and when it was told: from the status, or from a call's answer if that does not tell of it. */
+  mitigation(id: string): Known<Mitigation> | undefined {
+    const known = this.#status.value;
+    const value = known === undefined ? undefined : mitigationOf(known.value, id);
+    if (known !== undefined && value !== undefined) return { value, at: known.at };
+    return this.#answered.value.get(id);
+  }
+
+  /** Takes up what a call answered about one mitigation: the next status may tell of it, or it is too old for that. */
   showMitigation(mitigation: Mitigation): void {
-    const known = this.#status.peek();
-    if (known === undefined) return;
-    const { mitigations, ended } = known.value;
-    if ([...mitigations, ...ended].some(({ id }) => id === mitigation.id)) return;
-    const value = { ...known.value, mitigations: [mitigation, ...mitigations] };
-    this.#status.value = { ...known, value };
+    const known = { value: mitigation, at: this.#now() };
+    const answered = [...this.#answered.peek()].filter(([id]) => id !== mitigation.id);
+    this.#answered.value = new Map([...answered.slice(1 - MOST_ANSWERED), [mitigation.id, known]]);
+  }
+
+  /** What the status tells of is its own from then on; what lives and is not in it has changed since it was told. */
+  #forgetTold(status: Status): void {
+    const left = [...this.#answered.peek()].filter(
+      ([id, { value }]) => value.endedAt !== null && mitigationOf(status, id) === undefined,
+    );
+    this.#answered.value = new Map(left);
   }
 
   /** An answer that does not come leaves what was known: the connection tells what is wrong. */

@@ -40,6 +40,7 @@ export function startApp(link: AgentLink, clock: LinkClock): App {
     desk: new RequestDesk({
       api,
       view,
+      link: state,
       after: (delay, fire) => clock.after(delay, fire),
       makeKey: () => crypto.randomUUID(),
     }),

@@ -1,17 +1,23 @@
-import { batch, signal } from "@preact/signals";
-import type { Mitigation, ScopePreview } from "../../agent/control/contract.ts";
+import { batch, effect, signal, untracked, type ReadonlySignal } from "@preact/signals";
+import type { CallInput, Mitigation, ScopePreview, Target } from "../../agent/control/contract.ts";
 import { ControlError } from "../../agent/control/control-error.ts";
+import { ControlGone } from "../../agent/control/control-gone.ts";
 import type { ControlApi } from "../../agent/control/handlers.ts";
+import { AnswerLost } from "../api/call-fault.ts";
 import type { Millis } from "../model/format.ts";
+import type { LinkState } from "../model/link-state.ts";
 import {
   allTargets,
+  asksTheSame,
   EMPTY_REQUEST,
   lengthFault,
   MOST_TARGETS,
+  namesHold,
   requestDraft,
   requestKeyFor,
   typedTargets,
   withNamed,
+  withoutGone,
   type RequestForm,
   type RequestKey,
   type TargetCheck,
@@ -24,10 +30,14 @@ import { Task } from "./task.ts";
 export interface RequestDeskDeps {
   readonly api: ControlApi;
   readonly view: AgentView;
+  readonly link: ReadonlySignal<LinkState>;
   readonly after: (delay: Millis, fire: () => void) => { cancel(): void };
   /** A key that nobody used before. */
   readonly makeKey: () => string;
 }
+
+/** Why the user should look again. */
+export type DeskNotice = "changed" | "may-have-gone-out";
 
 /** How long the user must not have typed for the addresses to be checked. */
 const TYPING_MS = 300;
@@ -44,12 +54,20 @@ export class RequestDesk {
   readonly #form = signal<RequestForm>(EMPTY_REQUEST);
   readonly #checks = signal<ReadonlyMap<string, TargetCheck>>(new Map());
   readonly #preview = signal<ScopePreview | undefined>(undefined);
+  readonly #notice = signal<DeskNotice | undefined>(undefined);
   #key: RequestKey | undefined;
   #timer: { cancel(): void } | undefined;
   #checking: AbortController | undefined;
 
   constructor(deps: RequestDeskDeps) {
     this.#deps = deps;
+    effect(() => {
+      const { targets } = deps.view;
+      if (targets !== undefined) untracked(() => this.#takeTargets(targets));
+    });
+    effect(() => {
+      if (deps.link.value.tag === "up") untracked(() => this.#takeLink());
+    });
   }
 
   get form(): RequestForm {
@@ -66,6 +84,36 @@ export class RequestDesk {
     return this.#preview.value;
   }
 
+  /** Why the user should look again; undefined: nothing. */
+  get notice(): DeskNotice | undefined {
+    return this.#notice.value;
+  }
+
+  /** What was shown must be what is asked: a name that now stands for something else takes the preview away. */
+  #takeTargets(targets: readonly Target[]): void {
+    const form = this.#form.peek();
+    const preview = this.#preview.peek();
+    const there = withoutGone(form, targets);
+    const holds = preview === undefined || namesHold(preview, targets);
+    batch(() => {
+      if (there !== form) this.edit({ named: there.named });
+      if (holds) return;
+      this.#preview.value = undefined;
+      this.sending.forgive();
+      this.#notice.value = "changed";
+    });
+  }
+
+  /** The agent is back: that it cannot be reached is no longer true, that a request may have gone out is. */
+  #takeLink(): void {
+    const reason = this.sending.fault?.reason;
+    if (reason !== "agent-gone" && reason !== "answer-lost") return;
+    batch(() => {
+      this.sending.forgive();
+      if (reason === "answer-lost") this.#notice.value = "may-have-gone-out";
+    });
+  }
+
   /** Takes up what the user chose or typed. */
   edit(change: Partial<RequestForm>): void {
     const before = this.#form.peek();
@@ -73,6 +121,7 @@ export class RequestDesk {
     batch(() => {
       this.#form.value = form;
       this.#preview.value = undefined;
+      this.#notice.value = undefined;
       this.previewing.forgive();
       this.sending.forgive();
       if (form.provider !== before.provider) this.#checks.value = new Map();
@@ -133,7 +182,11 @@ export class RequestDesk {
       const form = this.#form.peek();
       const draft = this.#draftOf(allTargets(form));
       const preview = await this.#deps.api.call("scope.preview", draft);
-      if (this.#form.peek() === form) this.#preview.value = preview;
+      if (this.#form.peek() !== form) return;
+      batch(() => {
+        this.#preview.value = preview;
+        this.#notice.value = undefined;
+      });
     });
   }
 
@@ -141,23 +194,49 @@ export class RequestDesk {
   lookAway(): void {
     batch(() => {
       this.#preview.value = undefined;
+      this.#notice.value = undefined;
       this.sending.forgive();
     });
   }
 
-  /** Sends what is shown. `done` gets the mitigation; a second click, or a second try, makes no second one. */
+  /**
+   * Sends what is shown, once it is sure that the agent still takes it for the same; otherwise shows what it takes it
+   * for. `done` gets the mitigation; a second click, or a second try, makes no second one.
+   */
   async send(done: (mitigation: Mitigation) => void): Promise<void> {
-    const preview = this.#preview.peek();
-    if (preview === undefined) return;
+    const shown = this.#preview.peek();
+    if (shown === undefined) return;
     await this.sending.run(async () => {
       const form = this.#form.peek();
-      this.#key = requestKeyFor(form, this.#key, this.#deps.makeKey);
-      const draft = requestDraft(form, preview, this.#key.key);
-      const mitigation = await this.#deps.api.call("mitigation.request", draft);
+      if (!(await this.#isStillTrue(shown, form))) return;
+      this.#key = requestKeyFor(form, shown, this.#key, this.#deps.makeKey);
+      const mitigation = await this.#ask(requestDraft(form, shown, this.#key.key));
       this.#deps.view.showMitigation(mitigation);
       this.#clear();
       done(mitigation);
     });
+  }
+
+  /** Another window, or the command line, may have given a name to something else since it was shown. */
+  async #isStillTrue(shown: ScopePreview, form: RequestForm): Promise<boolean> {
+    const draft = { targets: allTargets(form), provider: shown.provider.id };
+    const preview = await this.#deps.api.call("scope.preview", draft);
+    if (this.#form.peek() !== form || this.#preview.peek() !== shown) return false;
+    if (asksTheSame(shown, preview)) return true;
+    batch(() => {
+      this.#preview.value = preview;
+      this.#notice.value = "changed";
+    });
+    return false;
+  }
+
+  async #ask(draft: CallInput<"mitigation.request">): Promise<Mitigation> {
+    try {
+      return await this.#deps.api.call("mitigation.request", draft);
+    } catch (error) {
+      if (error instanceof ControlGone) throw new AnswerLost(error.message, { cause: error });
+      throw error;
+    }
   }
 
   /** Gives a typed address a name, under which it is chosen from then on. */
@@ -175,6 +254,7 @@ export class RequestDesk {
       this.#form.value = { ...EMPTY_REQUEST };
       this.#checks.value = new Map();
       this.#preview.value = undefined;
+      this.#notice.value = undefined;
     });
   }
 }

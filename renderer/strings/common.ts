@@ -74,8 +74,8 @@ export const common = {
   },
 
   lost: {
-    note: (time: string): string =>
-      `Mayday's agent is not running. This is what was known at ${time}.`,
+    note: (sentence: string, time: string): string =>
+      `${sentence}. This is what was known at ${time}.`,
     known: (time: string): string => `This is what was known at ${time}.`,
     waiting: "Nothing can be sent until the agent is back. This page waits for it.",
   },

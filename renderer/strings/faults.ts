@@ -1,7 +1,7 @@
 import type { CommonReason, Reason } from "../../agent/control/contract.ts";
 
 /** Why a call failed on this side of the connection. */
-export type LinkReason = "agent-gone" | "unknown";
+export type LinkReason = "agent-gone" | "answer-lost" | "unknown";
 
 /** How a failed call is told. */
 export interface FaultWords {
@@ -22,6 +22,9 @@ const common: Readonly<Record<CommonReason | LinkReason, FaultWords>> = {
   stopping: plain("The agent is ending. Try again when it is back."),
   internal: plain("Mayday had a fault of its own. What happened is in its log."),
   "agent-gone": plain("Mayday's agent cannot be reached. Try again when it is back."),
+  "answer-lost": plain(
+    "The agent was lost before it answered. It may have gone out. Asking again is safe: it stays one request.",
+  ),
   unknown: plain("Something unexpected went wrong. Try again."),
 };
 

@@ -17,7 +17,7 @@ export const help = {
     practiceHint: (prefixes: string): string => `For practice, take addresses from ${prefixes}.`,
     checks: "Checked addresses",
     checking: "Checking",
-    good: "Can be asked for",
+    good: "Understood",
     unchecked: "Cannot be checked now",
     name: "Give it a name",
     nameOf: (target: string): string => `Name for ${target}`,
@@ -41,6 +41,11 @@ export const help = {
     warnings: "Before you ask",
     lifetime: "How long",
     asked: "Targets",
+    /** Why the user is shown it anew, or what became of a try. */
+    notices: {
+      changed: "Your targets changed. Look again before you ask.",
+      "may-have-gone-out": "It may have gone out. Asking again is safe: it stays one request.",
+    },
     send: (provider: string): string => `Ask ${provider} for help`,
   },
 

@@ -2,7 +2,7 @@
 export const home = {
   /** What a situation's buttons say. */
   actions: {
-    "find-provider": "Find my provider",
+    "find-provider": "Add my provider",
     "try-practice": "Try it with a practice provider",
     "set-up-real": "Set up a real provider",
     "get-help": "Get help now",
@@ -118,6 +118,7 @@ export const home = {
     waiting: (provider: string): string =>
       `Your request is kept. ${provider} cannot be reached yet`,
     retry: (provider: string): string => `${provider} asked to wait. Mayday asks again by itself`,
+    kept: (trouble: string): string => `Your request is kept. ${trouble}`,
     awaiting: {
       session: (time: string, ago: string): string =>
         `Waiting for the connection since ${time}, ${ago}`,
@@ -125,6 +126,8 @@ export const home = {
       retry: (time: string, ago: string): string => `Waiting to ask again since ${time}, ${ago}`,
     },
     nothingNeeded: "Mayday keeps trying; nothing is needed from you",
+    keepsTrying: "Mayday keeps trying",
+    callProvider: "If you are under attack now, call your provider",
     justKept: "The request is kept and on its way",
     targets: (list: string): string => `For ${list}`,
   },
@@ -149,6 +152,24 @@ export const home = {
     lastAccepted: (time: string, targets: string): string =>
       `When it last answered, at ${time}, it had accepted your request for ${targets}`,
     notTold: (targets: string): string => `It has accepted your request for ${targets}`,
+  },
+  /** While the agent cannot be heard: nothing is said of the present. */
+  lastHeard: {
+    asking: (time: string, provider: string, targets: string): string =>
+      `When Mayday last heard, at ${time}, ${provider} had not yet answered your request for ${targets}`,
+    accepted: (time: string, provider: string, targets: string): string =>
+      `When Mayday last heard, at ${time}, ${provider} had accepted your request for ${targets}`,
+    filtering: (time: string, provider: string, targets: string): string =>
+      `When Mayday last heard, at ${time}, ${provider} was filtering traffic to ${targets}`,
+    practice: (time: string, _provider: string, targets: string): string =>
+      `when Mayday last heard, at ${time}, it was acting as if traffic to ${targets} were filtered`,
+    attackOver: (time: string, provider: string, targets: string): string =>
+      `When Mayday last heard, at ${time}, ${provider} had said that the attack on ${targets} was over`,
+    withdrawing: (time: string, provider: string, targets: string): string =>
+      `When Mayday last heard, at ${time}, ${provider} had not yet confirmed the stop for ${targets}`,
+    notSent: "Nothing is sent until the agent is back",
+    notRenewed: "Nothing renews it until the agent is back",
+    notShown: "What has happened since is not known to this page",
   },
   attackOver: {
     sentence: (provider: string): string => `${provider} says that the attack is over`,
@@ -241,10 +262,14 @@ export const home = {
     dropped: "dropped by your provider",
     droppedPractice: "as if dropped; this is practice",
     asTold: (ago: string): string => `as told ${ago}`,
+    inAll: "were dropped by your provider in all",
+    inAllPractice: "would have been dropped in all; this was practice",
+    upTo: (time: string): string => `had been dropped by your provider at ${time}`,
+    upToPractice: (time: string): string => `would have been dropped at ${time}; this is practice`,
     soFar: (rate: string, total: string): string => `${rate}, ${total} so far`,
     waiting: "Numbers appear here as soon as the provider tells them.",
-    chartText: (now: string, highest: string, at: string): string =>
-      `Dropped traffic over the time shown: now ${now}, highest ${highest} at ${at}`,
+    chartText: (last: string, highest: string, at: string): string =>
+      `Dropped traffic over the time shown: last ${last}, highest ${highest} at ${at}`,
     chartFailed: "The curve cannot be drawn. The numbers above are right.",
   },
 
@@ -285,8 +310,11 @@ export const home = {
     text: (provider: string): string =>
       `${provider} stops filtering. If the attack goes on, its traffic reaches you again.`,
     cancelTitle: "Cancel the request?",
+    textPractice: "It no longer acts as if it filtered. Nothing real changes.",
     cancelText: (provider: string): string =>
       `${provider} is told that you no longer ask for help.`,
+    cancelUnsent: (provider: string): string =>
+      `It has not been sent. ${provider} never hears of it.`,
     confirm: "Stop filtering",
     confirmCancel: "Cancel the request",
     keep: "Keep it",

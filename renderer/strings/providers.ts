@@ -49,7 +49,7 @@ export const providers = {
       running: "running",
       ok: "worked",
       failed: "failed",
-      skipped: "not tried",
+      skipped: "Not tried",
       ahead: "not yet",
     },
     passed: "Everything works.",

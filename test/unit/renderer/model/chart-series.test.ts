@@ -58,6 +58,6 @@ test("can be read aloud", () => {
   assert.equal(chartText([]), undefined);
   assert.match(
     chartText([sample(120, 3e9), sample(60, 4e9), sample(5, 3.1e9)]) ?? "",
-    /now 3.1 Gbit\/s, highest 4 Gbit\/s at 13:59$/,
+    /last 3.1 Gbit\/s, highest 4 Gbit\/s at 13:59$/,
   );
 });

@@ -29,6 +29,25 @@ const orders: readonly Order[] = [
     states: ["refused", "filtering"],
   },
   {
+    name: "an old refusal comes after a mitigation that runs",
+    facts: facts({
+      sessions: [session(), other()],
+      mitigations: [filtering()],
+      ended: [refused({ id: "m2", provider: "Southline", endedAt: before(130) })],
+    }),
+    states: ["filtering", "refused"],
+  },
+  {
+    name: "what runs comes before a spare provider that fails",
+    facts: facts({ sessions: [other({ state: "down" }), session()], mitigations: [filtering()] }),
+    states: ["filtering", "degraded"],
+  },
+  {
+    name: "a provider that refused and then fell silent is told of twice",
+    facts: facts({ sessions: [silent], ended: [refused()] }),
+    states: ["refused", "degraded"],
+  },
+  {
     name: "a silent practice provider does not hide a real one that is ready",
     facts: facts({ sessions: [session({ ...practice, state: "down" }), session()] }),
     states: ["ready", "degraded"],
@@ -104,3 +123,22 @@ const news: readonly (readonly [name: string, facts: HomeFacts, state: StateName
 for (const [name, given, state] of news) {
   test(name, () => assert.equal(homeState(given).state, state));
 }
+
+test("the trouble of a provider is said once, whatever was asked of it", () => {
+  const mitigations = [filtering(), filtering({ id: "m2", targets: ["Mail"] })];
+  const { sentence, others } = homeState(facts({ sessions: [silent], mitigations }));
+  assert.match(sentence, /has not answered/);
+  assert.equal(others.length, 1);
+  assert.match(others[0]?.sentence ?? "", /^When it last answered, .* traffic to Mail$/);
+});
+
+test("help of a provider that is ready stands out beside another's trouble", () => {
+  const { nextSteps } = homeState(facts({ sessions: [session(), other({ state: "down" })] }));
+  assert.deepEqual(
+    nextSteps.map(({ action, primary }) => [action, primary]),
+    [
+      ["get-help", true],
+      ["diagnose", false],
+    ],
+  );
+});

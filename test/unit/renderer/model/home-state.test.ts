@@ -162,8 +162,30 @@ const rows: readonly Row[] = [
     }),
     state: "asked",
     tone: "warn",
+    sentence: "Your request is kept. Northline has not answered for 3 minutes. Trying again",
+    steps: ["diagnose", "cancel"],
+  },
+  {
+    name: "asked while the connection begins",
+    facts: facts({
+      sessions: [session({ state: "connecting", since: before(3) })],
+      mitigations: [{ ...asking, awaiting: { what: "session", since: before(3) } }],
+    }),
+    state: "asked",
+    tone: "warn",
     sentence: "Your request is kept. Northline cannot be reached yet",
     steps: ["cancel"],
+  },
+  {
+    name: "asked with a key that is not accepted",
+    facts: facts({
+      sessions: [session({ state: "down", fault: { code: "key-refused", message: "" } })],
+      mitigations: [{ ...asking, awaiting: { what: "session", since: before(12) } }],
+    }),
+    state: "asked",
+    tone: "warn",
+    sentence: "Your request is kept. Northline does not accept your key",
+    steps: ["diagnose", "cancel"],
   },
   {
     name: "accepted",
@@ -330,3 +352,25 @@ test("a name is text, whatever it holds", () => {
   const { sentence } = homeState(facts({ sessions: [session({ provider })] }));
   assert.equal(sentence, `Ready. ${provider} is listening`);
 });
+
+const NOTHING = "Mayday keeps trying; nothing is needed from you";
+const CALL = "If you are under attack now, call your provider";
+const advices = [
+  ["silent", NOTHING, CALL],
+  ["closed", NOTHING, CALL],
+  ["unreachable", CALL, NOTHING],
+  ["key-refused", CALL, NOTHING],
+  ["name-not-found", CALL, NOTHING],
+  ["not-dots", CALL, NOTHING],
+] as const;
+
+for (const [code, said, unsaid] of advices) {
+  test(`who waits is told what is true of a provider that is ${code}`, () => {
+    const sessions = [session({ state: "down", fault: { code, message: "" } })];
+    for (const mitigation of [asking, filtering()]) {
+      const { details } = homeState(facts({ sessions, mitigations: [mitigation] }));
+      assert.ok(details.includes(said), details.join("; "));
+      assert.ok(!details.includes(unsaid), details.join("; "));
+    }
+  });
+}

@@ -58,3 +58,13 @@ test("a fault of the server passes, a no does not", () => {
   assert.match(last("5.03") ?? "", /^Try again later/);
   assert.match(last("4.03") ?? "", /^Choose other targets/);
 });
+
+test("general words do not follow the provider's own", () => {
+  const details = (more: Partial<Refusal>) => refusedSituation(because(more), { now: NOW }).details;
+  const general = "It does not accept what was asked for";
+  assert.ok(details({ code: "4.00" }).includes(general));
+  assert.ok(!details({ code: "4.00", words: "outside your prefixes" }).includes(general));
+  assert.ok(
+    !details({ code: "4.99", words: "no" }).includes("It gave no reason that Mayday knows"),
+  );
+});

@@ -116,9 +116,13 @@ test("a key lasts until the form changes", () => {
   let made = 0;
   const make = () => `key-${(made += 1)}`;
   const one = form({ named: ["Shop"] });
-  const first = requestKeyFor(one, undefined, make);
-  assert.equal(requestKeyFor(one, first, make).key, first.key);
-  assert.notEqual(requestKeyFor({ ...one }, first, make).key, first.key);
+  const first = requestKeyFor(one, aPreview(), undefined, make);
+  assert.equal(requestKeyFor(one, aPreview(), first, make).key, first.key);
+  const warned = aPreview({ warnings: ["It was asked for already."] });
+  assert.equal(requestKeyFor(one, warned, first, make).key, first.key);
+  assert.notEqual(requestKeyFor({ ...one }, aPreview(), first, make).key, first.key);
+  const other = aPreview({ scope: { "target-prefix": ["203.0.113.9/32"] } });
+  assert.notEqual(requestKeyFor(one, other, first, make).key, first.key);
 });
 
 test("lifetimes are offered from the shortest to the longest", () => {

@@ -64,13 +64,27 @@ test("a list that cannot be had leaves what was known", async () => {
 });
 
 test("an answer about a mitigation is shown until the status tells of it", async () => {
-  const { view } = await openLab();
+  const { view, double, clock } = await openLab();
+  const { id } = aMitigation();
   view.showMitigation(aMitigation({ phase: "asking" }));
-  view.showMitigation(aMitigation({ phase: "accepted" }));
-  assert.deepEqual(
-    view.status?.value.mitigations.map(({ phase }) => phase),
-    ["asking"],
-  );
+  assert.equal(view.mitigation(id)?.value.phase, "asking");
+  double.set({ status: aStatus({ mitigations: [aMitigation({ phase: "accepted" })] }) });
+  await clock.advance(0);
+  assert.equal(view.mitigation(id)?.value.phase, "accepted");
+  double.set({ status: aStatus() });
+  await clock.advance(0);
+  assert.equal(view.mitigation(id), undefined, "what the status told last is not outlived");
+});
+
+test("an old request that was looked up stays, and is not one of the status", async () => {
+  const { view, double, clock } = await openLab();
+  const old = aMitigation({ id: "old", phase: "ended", endedAt: "2030-01-01T12:00:00.000Z" });
+  view.showMitigation(old);
+  double.set({ status: aStatus({ mitigations: [aMitigation()] }) });
+  await clock.advance(0);
+  assert.equal(view.mitigation("old")?.value.phase, "ended");
+  const { mitigations = [], ended = [] } = view.status?.value ?? {};
+  assert.ok([...mitigations, ...ended].every(({ id }) => id !== "old"));
 });
 
 test("what the user has taken note of is put aside", async () => {

@@ -62,6 +62,7 @@ export async function openLab(double = aReadyAgent()) {
   const desk = new RequestDesk({
     api,
     view,
+    link: link.state,
     after: (delay, fire) => clock.after(delay, fire),
     makeKey: () => `key-${String((keys += 1)).padStart(8, "0")}`,
   });

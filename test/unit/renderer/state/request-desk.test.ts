@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Mitigation } from "../../../../agent/control/contract.ts";
 import type { ControlDouble } from "../../../support/control-double.ts";
-import { aProvider } from "../../../support/control-samples.ts";
+import { aPreview, anActivity, aProvider, aTarget } from "../../../support/control-samples.ts";
 import { BACK_MS, openLab } from "./lab.ts";
 
 const inputsOf = (double: ControlDouble, wanted: string): unknown[] =>
@@ -74,9 +74,10 @@ test("a try after a lost answer is the same request", async () => {
   await clock.advance(0);
   lose();
   await clock.advance(0);
-  assert.equal(desk.sending.fault?.reason, "agent-gone");
+  assert.equal(desk.sending.fault?.reason, "answer-lost");
   release();
   await clock.advance(BACK_MS);
+  assert.deepEqual([desk.sending.fault, desk.notice], [undefined, "may-have-gone-out"]);
   await desk.send(take);
   const keys = new Set(
     inputsOf(double, "mitigation.request").map((input) => JSON.stringify(input)),
@@ -106,6 +107,38 @@ test("an edit takes the preview away, so that nothing else than what is shown ca
   assert.deepEqual(inputsOf(double, "mitigation.request"), []);
 });
 
+const OTHER = { "target-prefix": ["203.0.113.9/32"] };
+
+test("a name that stands for something else takes the preview away, and says so", async () => {
+  const { desk, double, clock, take } = await shown();
+  double.set({
+    targets: [aTarget({ id: "t9", scope: OTHER })],
+    activity: [anActivity({ kind: "target-added" })],
+  });
+  await clock.advance(0);
+  assert.deepEqual([desk.preview, desk.notice], [undefined, "changed"]);
+  await desk.send(take);
+  assert.deepEqual(inputsOf(double, "mitigation.request"), []);
+});
+
+test("a target that is gone takes its name and the preview away", async () => {
+  const { desk, double, clock } = await shown();
+  double.set({ targets: [], activity: [anActivity({ kind: "target-removed" })] });
+  await clock.advance(0);
+  assert.deepEqual([desk.preview, desk.notice, desk.form.named], [undefined, "changed", []]);
+});
+
+test("what the agent now takes it for is shown instead of sent", async () => {
+  const { desk, double, sent, take } = await shown();
+  const now = aPreview({ scope: OTHER });
+  double.set({ preview: now });
+  await desk.send(take);
+  assert.deepEqual(inputsOf(double, "mitigation.request"), []);
+  assert.deepEqual([desk.preview?.scope, desk.notice], [OTHER, "changed"]);
+  await desk.send(take);
+  assert.equal(sent.length, 1);
+});
+
 test("a preview that comes after an edit is not shown", async () => {
   const { desk, double, clock } = await openLab();
   const release = double.hold("scope.preview");
@@ -133,7 +166,7 @@ test("once it is sent the form is empty and the mitigation is known", async () =
   await desk.send(take);
   assert.deepEqual(desk.form.named, []);
   assert.deepEqual(
-    view.status?.value.mitigations.map(({ id }) => id),
+    sent.map(({ id }) => view.mitigation(id)?.value.id),
     sent.map(({ id }) => id),
   );
 });
