@@ -1,7 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
-import { readAtMost } from "../host/bounded-file.ts";
-import { configFault } from "../provider/server-config.ts";
+import { configFault, readConfigFile } from "../host/config-file.ts";
 import { formFaults } from "../provider/server-config-schema.ts";
 import { LOG_LEVELS, type LogLevel } from "./server-log.ts";
 
@@ -35,33 +34,9 @@ const AgentConfig = z.strictObject({
  * @throws {SetupError} `config`, with every fault and its path in the file.
  */
 export function loadAgentConfig(path: string): AgentSettings {
-  const form = AgentConfig.safeParse(readJson(path));
+  const form = AgentConfig.safeParse(readConfigFile(path, MAX_FILE_OCTETS));
   if (!form.success) throw configFault(path, formFaults(form.error));
   const { dataDir } = form.data;
   if (dataDir === undefined) return form.data;
   return { ...form.data, dataDir: resolve(dirname(resolve(path)), dataDir) };
-}
-
-function readJson(path: string): unknown {
-  const text = readText(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw configFault(path, [`the file is not JSON: ${messageOf(cause)}`]);
-  }
-}
-
-function readText(path: string): string {
-  let data: Buffer;
-  try {
-    ({ data } = readAtMost(path, MAX_FILE_OCTETS));
-  } catch (cause) {
-    throw configFault(path, [`the file cannot be read: ${messageOf(cause)}`]);
-  }
-  if (data.length > MAX_FILE_OCTETS) throw configFault(path, ["the file is too large"]);
-  return data.toString("utf8");
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

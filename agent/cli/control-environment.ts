@@ -5,6 +5,7 @@ import { connectControl, type ConnectOptions } from "../control/transport/socket
 import { checkControlPath, controlPathOf, dataDirOf, surroundings } from "../host/data-dir.ts";
 import { nodeClock } from "../net/node/clock.ts";
 import type { Clock } from "../net/ports.ts";
+import { interruptSignal } from "./end-signal.ts";
 import { EXIT, processOutput, type ExitCode, type Output } from "./exit.ts";
 
 /** A connection to the agent, as `connectControl` makes it. */
@@ -43,12 +44,7 @@ export function processEnvironment(): ControlEnvironment {
     finish(exit) {
       if (exit !== EXIT.done) process.exitCode = exit;
     },
-    interrupted() {
-      const interrupt = new AbortController();
-      process.once("SIGINT", () => interrupt.abort());
-      process.once("SIGTERM", () => interrupt.abort());
-      return interrupt.signal;
-    },
+    interrupted: interruptSignal,
   };
 }
 

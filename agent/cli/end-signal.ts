@@ -7,3 +7,12 @@ export function endSignal(): Promise<string> {
       process.once(signal, () => resolve(signal));
   });
 }
+
+/** Fires at Ctrl-C or SIGTERM, which then end nothing by themselves: a command ends its own way. */
+export function interruptSignal(): AbortSignal {
+  const interrupt = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => interrupt.abort());
+  }
+  return interrupt.signal;
+}

@@ -2,6 +2,7 @@ import process from "node:process";
 import { Command } from "commander";
 import { CoapError } from "../coap/error.ts";
 import { formatAddress, type Address } from "../net/ports.ts";
+import { interruptSignal } from "./end-signal.ts";
 import { CliError, EXIT, processOutput, type ExitCode, type Output } from "./exit.ts";
 import {
   addDeleteFlags,
@@ -135,11 +136,6 @@ function processEnvironment(): SignalEnvironment {
     finish(exit) {
       if (exit !== EXIT.done) process.exitCode = exit;
     },
-    interrupted() {
-      const interrupt = new AbortController();
-      process.once("SIGINT", () => interrupt.abort());
-      process.once("SIGTERM", () => interrupt.abort());
-      return interrupt.signal;
-    },
+    interrupted: interruptSignal,
   };
 }

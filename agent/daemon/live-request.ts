@@ -1,4 +1,5 @@
 import { CoapError } from "../coap/error.ts";
+import { asError } from "../dots/client/as-error.ts";
 import {
   keepMitigation,
   namedWaitS,
@@ -302,8 +303,4 @@ function isSilence(error: Error): boolean {
 
 function reasonOf(error: Error): string {
   return "code" in error && typeof error.code === "string" ? error.code : "internal";
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -167,7 +167,7 @@ function onDue(state: RequestState, now: Moment): Step {
   }
   if (!isGranted(kept) || !isPast(expiresAt, now)) return [state, []];
   if (!state.renewing) return ended(state, "expired", now);
-  // What renews it goes on trying; but for now nobody helps.
+  // What renews it goes on trying; until it succeeds nobody helps.
   return asking(waiting(state, awaitedNow(state), now), { tag: "ran-out" });
 }
 

@@ -10,7 +10,7 @@ import { MemoryMitigationStore } from "../store/memory-mitigation-store.ts";
 import { StoreError } from "../store/mitigation-store.ts";
 import type { MitigationStore } from "../store/mitigation-store.ts";
 import { SqliteMitigationStore } from "../store/sqlite/sqlite-mitigation-store.ts";
-import { configFault } from "./server-config.ts";
+import { configFault } from "../host/config-file.ts";
 import type { ServerConfig } from "./server-config.ts";
 
 /** A server whose listeners are bound. */

@@ -11,7 +11,7 @@ import { parseHostPort, parseLiteral } from "../net/address.ts";
 import { NetError } from "../net/ports.ts";
 import type { Address } from "../net/ports.ts";
 import { findMitigator, mitigatorNames } from "../../plugins/mitigators.ts";
-import { readAtMost } from "../host/bounded-file.ts";
+import { configFault, readConfigFile } from "../host/config-file.ts";
 import { readPskFile } from "../host/psk-file.ts";
 import { SetupError } from "../host/setup-error.ts";
 import { formFaults, ServerConfigSchema, SoundParts } from "./server-config-schema.ts";
@@ -49,7 +49,7 @@ const MAX_FILE_OCTETS = 16 * 1024 * 1024;
  * @throws {SetupError} `config`, with every fault and its path in the file.
  */
 export function loadServerConfig(path: string): ServerConfig {
-  const content = readJson(path);
+  const content = readConfigFile(path, MAX_FILE_OCTETS);
   const form = ServerConfigSchema.safeParse(content);
   const findings = new Findings();
   if (!form.success) findings.faults.push(...formFaults(form.error));
@@ -216,34 +216,4 @@ function policyOf(own: ServerConfigParts["policy"] = {}): ServerPolicy {
     ...(maxTerminatingS === undefined ? {} : { maxTerminatingMs: maxTerminatingS * 1000 }),
     ...(notifyIntervalS === undefined ? {} : { notifyIntervalMs: notifyIntervalS * 1000 }),
   };
-}
-
-function readJson(path: string): unknown {
-  const text = readText(path);
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw configFault(path, [`the file is not JSON: ${messageOf(cause)}`]);
-  }
-}
-
-function readText(path: string): string {
-  let data: Buffer;
-  try {
-    ({ data } = readAtMost(path, MAX_FILE_OCTETS));
-  } catch (cause) {
-    throw configFault(path, [`the file cannot be read: ${messageOf(cause)}`]);
-  }
-  if (data.length > MAX_FILE_OCTETS) throw configFault(path, ["the file is too large"]);
-  return data.toString("utf8");
-}
-
-/** A configuration file that cannot be used. Each fault begins with its path in the file. */
-export function configFault(path: string, faults: readonly string[]): SetupError {
-  const message = [`${path} cannot be used:`, ...faults.map((fault) => `  ${fault}`)].join("\n");
-  return new SetupError("config", message);
-}
-
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
 }

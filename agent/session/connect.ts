@@ -21,6 +21,7 @@ import {
   type ConnectFailure,
   type FailedAttempt,
 } from "./connect-failure.ts";
+import { asError } from "../dots/client/as-error.ts";
 
 /** Looks a server up and sets a DTLS session up with one of its addresses. [RFC 9132 §4.3] [RFC 9132 §7.1] */
 
@@ -244,8 +245,4 @@ async function within(
   } finally {
     stop();
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

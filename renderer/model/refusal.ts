@@ -24,7 +24,7 @@ export function refusedSituation(
       ...(long ? [home.refused.quote(words)] : []),
       ...generalWords(mitigation),
       ...whenWords(mitigation, now),
-      whatToDo(mitigation),
+      advice(mitigation),
     ],
     nextSteps: [mainStep("choose-other-targets"), otherStep("put-aside", mitigation.id)],
   };
@@ -65,8 +65,6 @@ function whenWords({ refusal, endedAt }: Mitigation, now: Millis): string[] {
 }
 
 /** A fault of the server passes; a no to these targets stays one. */
-function whatToDo({ refusal }: Mitigation): string {
-  return refusal?.code.startsWith("5.") === true
-    ? home.refused.whatToDoLater
-    : home.refused.whatToDo;
+function advice({ refusal }: Mitigation): string {
+  return refusal?.code.startsWith("5.") === true ? home.refused.adviceLater : home.refused.advice;
 }

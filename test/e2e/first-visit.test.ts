@@ -103,7 +103,7 @@ browserTest(
     await home.waitFor("refused");
     const told = await home.hero.innerText();
     assert.ok(told.includes(`${PRACTICE} refused`), told);
-    assert.ok(told.includes(strings.home.refused.whatToDo), told);
+    assert.ok(told.includes(strings.home.refused.advice), told);
     assert.match(
       told,
       /192\.88\.99\.1\/32 is outside this client's prefixes/,

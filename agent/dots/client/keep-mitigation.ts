@@ -1,5 +1,6 @@
 import type { MitigationScope } from "../../wire/cbor/types.ts";
 import type { Clock, Millis, Timer } from "../../net/ports.ts";
+import { asError } from "./as-error.ts";
 import {
   step,
   type KeeperEffect,
@@ -164,8 +165,4 @@ export function namedWaitS(result: SignalResult): number | undefined {
 /** Whether a refusal tells of the server's present state, and not of what was asked. [RFC 7252 §5.9.3] */
 function isPassing({ code }: SignalResult): boolean {
   return code.startsWith("5.") || code === "4.29";
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

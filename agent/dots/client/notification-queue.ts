@@ -1,4 +1,5 @@
 import type { CoapResponse } from "../../coap/types.ts";
+import { asError } from "./as-error.ts";
 import type { SignalResult } from "./signal-result.ts";
 
 /** What an observation tells: each notification, or that one could not be read. */
@@ -55,8 +56,4 @@ export class NotificationQueue {
     this.#waiting = undefined;
     return next;
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
