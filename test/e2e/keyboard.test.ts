@@ -99,6 +99,8 @@ browserTest("a request is made, watched and stopped by the keyboard alone", asyn
   assert.equal(await home.state(), "filtering");
 
   await keyboard.press("Enter");
+  await home.dialog.waitFor();
+  await hasFocus(page, strings.home.stopDialog.keep, "the harmless answer, again");
   await tabTo(page, strings.home.stopDialog.confirm);
   await keyboard.press("Enter");
   await home.waitFor("ended");
