@@ -34,7 +34,12 @@ export class AssociationSession implements DtlsSession {
   ) {
     this.peer = ends.peer;
     this.local = ends.local;
-    this.security = { version: "DTLS1.2", cipher: agreement.suite.name, resumed: false };
+    this.security = {
+      version: "DTLS1.2",
+      cipher: agreement.suite.name,
+      resumed: agreement.resumed,
+      connectionId: false,
+    };
     this.identity = agreement.identity;
     this.handshakeMs = agreement.handshakeMs;
     this.rttMs = agreement.rttMs;

@@ -5,24 +5,19 @@ import { HandshakeType, splitHandshakeRecord } from "../wire/dtls/handshake.ts";
 import { ContentType, type DtlsRecord } from "../wire/dtls/record.ts";
 import { endedByAlert, refusedByAlert } from "./alert-error.ts";
 import type { CipherSuite } from "./cipher-suites.ts";
-import { packFlight } from "./flight-packing.ts";
-import type { Flight, HandshakeEffect } from "./handshake.ts";
+import { FlightSender } from "./flight-sender.ts";
+import type { Established, HandshakeEffect } from "./handshake.ts";
 import type { HandshakeMachine } from "./handshake-machine.ts";
 import type { DtlsParameters } from "./parameters.ts";
 import { Reassembly } from "./reassembly.ts";
 import { RecordLayer } from "./record-layer.ts";
-import {
-  INITIAL_RETRANSMISSION,
-  stepRetransmission,
-  type RetransmissionInput,
-  type RetransmissionState,
-} from "./retransmission.ts";
 import { DtlsError, type PeerIdentity } from "./session.ts";
 
 /** What an established association has agreed on and measured. */
 export interface Agreement {
   readonly suite: CipherSuite;
   readonly identity: PeerIdentity;
+  readonly resumed: boolean;
   readonly handshakeMs: Millis;
   readonly rttMs: Millis | undefined;
 }
@@ -62,24 +57,17 @@ export class Association {
   readonly #machine: HandshakeMachine;
   readonly #owner: AssociationOwner;
   readonly #records: RecordLayer;
+  readonly #flights: FlightSender;
   readonly #reassembly: Reassembly;
   readonly #startedAt: Millis;
   readonly #deadline: Timer;
   #stage: "handshake" | "established" | "ended" = "handshake";
-  #retransmission: RetransmissionState = INITIAL_RETRANSMISSION;
-  #timer: Timer | undefined;
-  #flight: Flight = [];
-  /** The epoch of an alert sent now: 1 from our ChangeCipherSpec on. */
-  #writeEpoch: 0 | 1 = 0;
   #early: DtlsRecord[] = [];
   #earlyData: Uint8Array[] = [];
   #suspicion: Timer | undefined;
-  /** Whether a flight had to be repeated so far. */
-  #lossSeen = false;
   #verdict: Timer | undefined;
   #unprovenAnswers = 0;
   #heard = false;
-  #rttMs: Millis | undefined;
 
   /** @param numbers the first record number to use, and the message_seq that comes next */
   constructor(
@@ -93,6 +81,7 @@ export class Association {
     this.#machine = machine;
     this.#owner = owner;
     this.#records = new RecordLayer(numbers.firstSequence);
+    this.#flights = new FlightSender(deps, this.#records, (datagram) => owner.send(datagram));
     this.#reassembly = new Reassembly(numbers.nextMessage, machine.expects);
     this.#startedAt = deps.clock.now();
     this.#deadline = deps.clock.after(deps.parameters.handshakeTimeoutMs, () => this.#onDeadline());
@@ -181,7 +170,7 @@ export class Association {
         continue;
       }
       const taken = this.#reassembly.take(piece, epoch);
-      if (taken === "old") this.#retransmit({ tag: "peer-repeats", now: this.#clock.now() });
+      if (taken === "old") this.#flights.peerRepeats();
       else if (taken === "refused" || this.#stage !== "handshake") this.dropped += 1;
       else this.#deliver();
       if (this.#stage === "ended") return;
@@ -193,17 +182,9 @@ export class Association {
     for (;;) {
       const message = this.#stage === "handshake" ? this.#reassembly.next() : undefined;
       if (!message) return;
-      this.#measure();
+      this.#flights.measure();
       this.#carryOut(this.#machine.message(message));
     }
-  }
-
-  /** Karn's rule: only a flight that was sent once tells the round trip. [RFC 6298 §3] */
-  #measure(): void {
-    const state = this.#retransmission;
-    if (state.tag !== "waiting" || state.sends !== 1) return;
-    const sample = this.#clock.now() - state.sentAt;
-    this.#rttMs = Math.min(this.#rttMs ?? sample, sample);
   }
 
   /** A new handshake inside a session could change who is at its other end. [RFC 5246 §7.2.2] */
@@ -239,7 +220,7 @@ export class Association {
       this.dropped += 1;
     } else if (this.#stage === "established") {
       // Data under the new keys shows that the peer has our Finished.
-      if (this.#retransmission.tag === "final") this.#retransmit({ tag: "answered" });
+      this.#flights.finalReceived();
       this.#owner.data(payload);
     } else if (this.#earlyData.length < MAX_EARLY) {
       this.#earlyData.push(payload.slice());
@@ -284,14 +265,15 @@ export class Association {
           break;
         }
         case "send":
-          if (this.#retransmission.tag === "waiting")
-            this.#lossSeen ||= this.#retransmission.sends > 1;
-          this.#flight = effect.flight;
-          this.#retransmit({ tag: "flight", final: effect.final, now: this.#clock.now() });
+          this.#flights.begin(effect.flight, effect.final);
           if (this.#machine.role === "client" && this.#machine.awaitsProof) this.#awaitVerdict();
           break;
         case "established":
           this.#onEstablished(effect);
+          break;
+        case "secret":
+        case "may-send":
+        case "resumable":
           break;
         case "fail":
           if (effect.alert !== undefined) this.#sendAlert(2, effect.alert);
@@ -309,42 +291,21 @@ export class Association {
     for (const record of early) this.receive(record);
   }
 
-  #onEstablished({ suite, identity }: { suite: CipherSuite; identity: PeerIdentity }): void {
+  #onEstablished({ suite, identity, resumed }: Established): void {
     this.#stage = "established";
     this.#deadline.cancel();
     this.#suspicion?.cancel();
     this.#verdict?.cancel();
-    if (this.#retransmission.tag === "waiting") this.#retransmit({ tag: "answered" });
+    this.#flights.established();
     const handshakeMs = this.#clock.now() - this.#startedAt;
-    this.#owner.established({ suite, identity, handshakeMs, rttMs: this.#rttMs });
+    const { rttMs } = this.#flights;
+    this.#owner.established({ suite, identity, resumed, handshakeMs, rttMs });
     for (const payload of this.#earlyData.splice(0)) this.#owner.data(payload);
-  }
-
-  #retransmit(input: RetransmissionInput): void {
-    const [next, effects] = stepRetransmission(this.#retransmission, input, this.#parameters);
-    this.#retransmission = next;
-    for (const effect of effects) {
-      if (effect.tag === "send") this.#sendFlight();
-      else this.#timer?.cancel();
-      if (effect.tag === "arm") {
-        this.#timer = this.#clock.after(effect.delayMs, () =>
-          this.#retransmit({ tag: "timer", now: this.#clock.now() }),
-        );
-      }
-    }
-  }
-
-  #sendFlight(): void {
-    if (this.#flight.some((item) => item.tag === "change-cipher-spec")) this.#writeEpoch = 1;
-    const { maxDatagram } = this.#parameters;
-    for (const datagram of packFlight(this.#flight, this.#records, maxDatagram)) {
-      this.#owner.send(datagram);
-    }
   }
 
   #sendAlert(level: 1 | 2, description: number): void {
     const alert = encodeAlert({ level, description });
-    this.#owner.send(this.#records.seal(ContentType.alert, this.#writeEpoch, alert));
+    this.#owner.send(this.#records.seal(ContentType.alert, this.#flights.writeEpoch, alert));
   }
 
   /**
@@ -367,7 +328,7 @@ export class Association {
   /** The flight that shows the key has just gone out. */
   #awaitVerdict(): void {
     const { proofPatienceMs } = this.#parameters;
-    if (this.#lossSeen || !Number.isFinite(proofPatienceMs)) return;
+    if (this.#flights.lossSeen || !Number.isFinite(proofPatienceMs)) return;
     this.#verdict = this.#clock.after(proofPatienceMs, () => {
       if (this.#stage === "handshake") this.#failUnproved();
     });
@@ -383,12 +344,11 @@ export class Association {
   #release(): void {
     this.#stage = "ended";
     this.#deadline.cancel();
-    this.#timer?.cancel();
+    this.#flights.stop();
     this.#suspicion?.cancel();
     this.#verdict?.cancel();
     this.#records.wipe();
     this.#early = [];
     this.#earlyData = [];
-    this.#flight = [];
   }
 }

@@ -2,12 +2,15 @@ import type { AeadName } from "./crypto/aead.ts";
 import { isAeadAvailable } from "./crypto/aead.ts";
 import type { HashName } from "./crypto/prf.ts";
 
+/** How the two ends come to a common secret, and by what they prove who they are. */
+export type KeyExchange = "psk" | "ecdhe_psk" | "ecdhe_ecdsa" | "ecdhe_rsa";
+
 /** One cipher suite, as data. Lengths are in octets. */
 export interface CipherSuite {
   readonly id: number;
   /** The registered name. */
   readonly name: string;
-  readonly keyExchange: "psk" | "ecdhe_psk";
+  readonly keyExchange: KeyExchange;
   readonly aead: AeadName;
   /** For the PRF and the transcript. */
   readonly hash: HashName;
@@ -46,6 +49,71 @@ export const cipherSuites: readonly CipherSuite[] = [
     recordIvLength: 0,
   },
   {
+    id: 0xc02b, // [RFC 5289 §3.2]
+    name: "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256",
+    keyExchange: "ecdhe_ecdsa",
+    aead: "aes-128-gcm",
+    hash: "sha256",
+    keyLength: 16,
+    ...explicitNonce,
+  },
+  {
+    id: 0xc02f, // [RFC 5289 §3.2]
+    name: "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256",
+    keyExchange: "ecdhe_rsa",
+    aead: "aes-128-gcm",
+    hash: "sha256",
+    keyLength: 16,
+    ...explicitNonce,
+  },
+  {
+    id: 0xc02c, // [RFC 5289 §3.2]
+    name: "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384",
+    keyExchange: "ecdhe_ecdsa",
+    aead: "aes-256-gcm",
+    hash: "sha384",
+    keyLength: 32,
+    ...explicitNonce,
+  },
+  {
+    id: 0xc030, // [RFC 5289 §3.2]
+    name: "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384",
+    keyExchange: "ecdhe_rsa",
+    aead: "aes-256-gcm",
+    hash: "sha384",
+    keyLength: 32,
+    ...explicitNonce,
+  },
+  {
+    id: 0xcca9, // [RFC 7905 §2]
+    name: "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256",
+    keyExchange: "ecdhe_ecdsa",
+    aead: "chacha20-poly1305",
+    hash: "sha256",
+    keyLength: 32,
+    fixedIvLength: 12,
+    recordIvLength: 0,
+  },
+  {
+    id: 0xcca8, // [RFC 7905 §2]
+    name: "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256",
+    keyExchange: "ecdhe_rsa",
+    aead: "chacha20-poly1305",
+    hash: "sha256",
+    keyLength: 32,
+    fixedIvLength: 12,
+    recordIvLength: 0,
+  },
+  {
+    id: 0xc0ae, // [RFC 7251 §2.1]
+    name: "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8",
+    keyExchange: "ecdhe_ecdsa",
+    aead: "aes-128-ccm-8",
+    hash: "sha256",
+    keyLength: 16,
+    ...explicitNonce,
+  },
+  {
     id: 0x00a8, // [RFC 5487 §2]
     name: "TLS_PSK_WITH_AES_128_GCM_SHA256",
     keyExchange: "psk",
@@ -74,9 +142,11 @@ export const cipherSuites: readonly CipherSuite[] = [
   },
 ];
 
-/** Those of `cipherSuites` whose AEAD this runtime has, in the same order. */
-export function availableSuites(): readonly CipherSuite[] {
-  return cipherSuites.filter((suite) => isAeadAvailable(suite.aead));
+/** Those of `cipherSuites` with one of these key exchanges whose AEAD this runtime has, in the same order. */
+export function availableSuites(exchanges: ReadonlySet<KeyExchange>): readonly CipherSuite[] {
+  return cipherSuites.filter(
+    (suite) => exchanges.has(suite.keyExchange) && isAeadAvailable(suite.aead),
+  );
 }
 
 /** The suite of ours with that number. */

@@ -19,6 +19,7 @@ import {
 import { DTLS12 } from "../wire/dtls/record.ts";
 import { decodeServerHello, type ServerHello } from "../wire/dtls/server-hello.ts";
 import type { CipherSuite } from "./cipher-suites.ts";
+import type { PskClientCredentials } from "./credentials.ts";
 import { constantTimeEqual, wipe } from "./crypto/constant-time.ts";
 import { generateKeyShare, type KeyShareGroup } from "./crypto/key-share.ts";
 import {
@@ -31,13 +32,6 @@ import {
 } from "./handshake.ts";
 import { epochKeys, masterSecret, pskPremaster, verifyData } from "./key-schedule.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
-
-/** What a client proves itself with. */
-export interface PskClientCredentials {
-  /** Sent in the clear to the server. */
-  readonly identity: string;
-  readonly key: Uint8Array;
-}
 
 export interface ClientContext extends HandshakeContext {
   readonly credentials: PskClientCredentials;
@@ -271,7 +265,7 @@ function onServerHelloDone(
   return [
     { ...state, tag: "proved", messageSeq, transcript: after, master },
     [
-      { tag: "keys", keys: epochKeys(master, state), suite: state.suite },
+      { tag: "keys", keys: epochKeys(master, state), suite: state.suite, connectionIds: undefined },
       { tag: "send", flight: [proof, { tag: "change-cipher-spec" }, finished], final: false },
     ],
   ];
@@ -318,7 +312,18 @@ function onFinished(
   }
   wipe(state.master);
   const identity = { type: "psk", identity: context.credentials.identity } as const;
-  return [{ tag: "established" }, [{ tag: "established", suite: state.suite, identity }]];
+  return [
+    { tag: "established" },
+    [
+      {
+        tag: "established",
+        suite: state.suite,
+        identity,
+        resumed: false,
+        returnRoutability: false,
+      },
+    ],
+  ];
 }
 
 function unexpected(state: ClientState, type: number): Step {

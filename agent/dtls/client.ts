@@ -9,9 +9,9 @@ import {
 import { splitDatagram } from "../wire/dtls/record.ts";
 import { Association } from "./association.ts";
 import { AssociationSession } from "./association-session.ts";
-import type { PskClientCredentials } from "./client-handshake.ts";
+import type { PskClientCredentials } from "./credentials.ts";
 import { clientMachine } from "./handshake-machine.ts";
-import { negotiable, type Negotiable } from "./negotiable.ts";
+import { clientExchanges, negotiable, type Negotiable } from "./negotiable.ts";
 import { DEFAULT_PARAMETERS, type DtlsParameters } from "./parameters.ts";
 import { DtlsError, type DtlsErrorCode, type DtlsSession } from "./session.ts";
 
@@ -41,8 +41,10 @@ export async function connectDtls(
   checkCredentials(options.credentials);
   const context = {
     random: world.random,
+    wallTime: () => world.clock.wallTime(),
+    connectionId: undefined,
     credentials: options.credentials,
-    ...negotiable(options),
+    ...negotiable(options, clientExchanges(options.credentials)),
   };
   const parameters = {
     ...DEFAULT_PARAMETERS,

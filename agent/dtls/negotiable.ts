@@ -1,5 +1,11 @@
 import { NamedGroup } from "../wire/dtls/extensions.ts";
-import { availableSuites, suiteByName, type CipherSuite } from "./cipher-suites.ts";
+import {
+  availableSuites,
+  suiteByName,
+  type CipherSuite,
+  type KeyExchange,
+} from "./cipher-suites.ts";
+import type { ClientCredentials, ServerCredentials } from "./credentials.ts";
 import type { KeyShareGroup } from "./crypto/key-share.ts";
 import { DtlsError } from "./session.ts";
 
@@ -16,18 +22,47 @@ const GROUPS: readonly KeyShareGroup[] = [
   NamedGroup.secp384r1,
 ];
 
-/** The suites and groups to offer or to accept. @throws {DtlsError} `dtls/configuration` */
-export function negotiable(options: Negotiable): {
+const UNUSABLE = "none of the cipher suites allowed is for credentials of this kind";
+
+const WITH_KEY = ["psk", "ecdhe_psk"] as const;
+const WITH_SIGNATURE = ["ecdhe_ecdsa", "ecdhe_rsa"] as const;
+
+/** The key exchanges for which a client has what it takes. */
+export function clientExchanges({ type }: ClientCredentials): ReadonlySet<KeyExchange> {
+  return new Set<KeyExchange>(type === "psk" ? WITH_KEY : WITH_SIGNATURE);
+}
+
+/** The key exchanges for which a server has what it takes. */
+export function serverExchanges(credentials: ServerCredentials): ReadonlySet<KeyExchange> {
+  const { pskOf, certificates, rawPublicKey } = credentials;
+  return new Set<KeyExchange>([
+    ...(pskOf ? WITH_KEY : []),
+    ...(certificates || rawPublicKey ? WITH_SIGNATURE : []),
+  ]);
+}
+
+/**
+ * The suites and groups to offer or to accept, of those that these exchanges are for.
+ * @throws {DtlsError} `dtls/configuration`
+ */
+export function negotiable(
+  options: Negotiable,
+  exchanges: ReadonlySet<KeyExchange>,
+): {
   readonly suites: readonly CipherSuite[];
   readonly groups: readonly KeyShareGroup[];
 } {
-  if (!options.suites) return { suites: availableSuites(), groups: GROUPS };
+  if (!options.suites) return { suites: availableSuites(exchanges), groups: GROUPS };
   const suites = options.suites.map((name) => {
     const suite = suiteByName(name);
     if (!suite)
       throw new DtlsError("dtls/configuration", `cipher suite ${name} is not implemented`);
     return suite;
   });
-  if (suites.length === 0) throw new DtlsError("dtls/configuration", "no cipher suite is allowed");
-  return { suites, groups: GROUPS };
+  const usable = suites.filter((suite) => exchanges.has(suite.keyExchange));
+  if (usable.length === 0) {
+    const why = suites.length === 0 ? "no cipher suite is allowed" : UNUSABLE;
+    throw new DtlsError("dtls/configuration", why);
+  }
+  return { suites: usable, groups: GROUPS };
 }

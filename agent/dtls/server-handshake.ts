@@ -22,6 +22,7 @@ import {
 import { DTLS12 } from "../wire/dtls/record.ts";
 import { encodeServerHello } from "../wire/dtls/server-hello.ts";
 import type { CipherSuite } from "./cipher-suites.ts";
+import type { ServerCredentials } from "./credentials.ts";
 import { constantTimeEqual, wipe } from "./crypto/constant-time.ts";
 import { generateKeyShare, type KeyShare, type KeyShareGroup } from "./crypto/key-share.ts";
 import {
@@ -35,16 +36,8 @@ import {
 import { epochKeys, masterSecret, pskPremaster, verifyData } from "./key-schedule.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
 
-/** What a server checks its clients with. */
-export interface PskServerCredentials {
-  /** The key of an identity, or nothing if it is not known. Must not throw. */
-  pskOf(identity: string): Uint8Array | undefined;
-  /** The identity hint, if one is to be sent. [RFC 4279 §2] */
-  readonly hint?: string;
-}
-
 export interface ServerContext extends HandshakeContext {
-  readonly credentials: PskServerCredentials;
+  readonly credentials: ServerCredentials;
 }
 
 /*
@@ -252,7 +245,7 @@ function onClientKeyExchange(
   const identity = new TextDecoder().decode(exchange.identity);
   // An unknown identity goes on with a key that nobody has: who asks learns no more than from a wrong
   // key, and not sooner either. [RFC 4279 §2]
-  const key = context.credentials.pskOf(identity) ?? context.random.bytes(32);
+  const key = context.credentials.pskOf?.(identity) ?? context.random.bytes(32);
   const transcript = [...state.transcript, transcriptForm(message)];
   const master = masterSecret(pskPremaster(key, exchange.agreed), {
     ...state,
@@ -262,7 +255,7 @@ function onClientKeyExchange(
   const { share: _spent, tag: _tag, ...greeted } = state;
   return [
     { tag: "keyed", ...greeted, transcript, master, identity },
-    [{ tag: "keys", keys: epochKeys(master, state), suite: state.suite }],
+    [{ tag: "keys", keys: epochKeys(master, state), suite: state.suite, connectionIds: undefined }],
   ];
 }
 
@@ -294,7 +287,13 @@ function onFinished(state: ServerState & { tag: "keyed" }, message: HandshakeMes
     { tag: "established" },
     [
       { tag: "send", flight: [{ tag: "change-cipher-spec" }, finished], final: true },
-      { tag: "established", suite, identity: { type: "psk", identity } },
+      {
+        tag: "established",
+        suite,
+        identity: { type: "psk", identity },
+        resumed: false,
+        returnRoutability: false,
+      },
     ],
   ];
 }

@@ -25,16 +25,17 @@ import { AssociationSession } from "./association-session.ts";
 import { CookieJar } from "./cookie.ts";
 import { HalfOpen, type HalfOpenLimits } from "./half-open.ts";
 import { serverMachine } from "./handshake-machine.ts";
-import { negotiable, type Negotiable } from "./negotiable.ts";
+import { negotiable, serverExchanges, type Negotiable } from "./negotiable.ts";
 import { DEFAULT_PARAMETERS, type DtlsParameters } from "./parameters.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
-import type { PskServerCredentials, ServerContext } from "./server-handshake.ts";
+import type { ServerCredentials } from "./credentials.ts";
+import type { ServerContext } from "./server-handshake.ts";
 import { DtlsError, type DtlsSession } from "./session.ts";
 
 /** What `listenDtls` is given. */
 export interface ListenOptions extends Negotiable {
   readonly local: Address;
-  readonly credentials: PskServerCredentials;
+  readonly credentials: ServerCredentials;
   readonly parameters?: Partial<DtlsParameters>;
   /** Handshakes at a time whose clients have proved their address but not their key: 1000, 50 a source. */
   readonly halfOpen?: HalfOpenLimits;
@@ -124,7 +125,13 @@ class Endpoint implements DtlsServer {
     this.#world = world;
     this.#options = options;
     const { credentials } = options;
-    this.#context = { random: world.random, credentials, ...negotiable(options) };
+    this.#context = {
+      random: world.random,
+      wallTime: () => world.clock.wallTime(),
+      connectionId: undefined,
+      credentials,
+      ...negotiable(options, serverExchanges(credentials)),
+    };
     this.#parameters = {
       ...DEFAULT_PARAMETERS,
       handshakeTimeoutMs: SERVER_HANDSHAKE_TIMEOUT_MS,

@@ -6,10 +6,24 @@ export interface SecurityInfo {
   /** The suite's registered name, `TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256`. */
   readonly cipher: string;
   readonly resumed: boolean;
+  /** Whether the session lives through a change of the client's address. [RFC 9146] */
+  readonly connectionId: boolean;
 }
 
-/** Who the peer proved to be. Further credential types add their own members. */
-export type PeerIdentity = { readonly type: "psk"; readonly identity: string };
+/** Who an end proved to be. Fingerprints are SHA-256 in lower-case hex. */
+export type PeerIdentity =
+  | { readonly type: "psk"; readonly identity: string }
+  | {
+      readonly type: "certificate";
+      /** The DNS names of its subjectAltName, in lower case. */
+      readonly names: readonly string[];
+      /** The distinguished name, for people. */
+      readonly subject: string;
+      /** Of the certificate. */
+      readonly fingerprint: string;
+    }
+  /** `fingerprint` is that of the SubjectPublicKeyInfo. */
+  | { readonly type: "raw-public-key"; readonly fingerprint: string };
 
 /** An established DTLS session; fits `CoapTransport`. */
 export interface DtlsSession {

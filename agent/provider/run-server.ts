@@ -1,4 +1,4 @@
-import { fixedDirectory } from "../dots/server/clients.ts";
+import { fixedDirectory, identityText } from "../dots/server/clients.ts";
 import type { Log } from "../dots/server/log.ts";
 import { DotsServer } from "../dots/server/server.ts";
 import { listenDtls } from "../dtls/server.ts";
@@ -86,7 +86,7 @@ function listen(
     credentials: { pskOf: (identity) => keys.get(identity) },
     onSession: (session) => {
       const { cipher } = session.security;
-      const { identity } = session.identity;
+      const identity = identityText(session.identity);
       log.info({ identity, from: formatAddress(session.peer), cipher }, "handshake done");
       onSession(session);
     },

@@ -20,7 +20,7 @@ import type { ClientParts, ServerConfigParts } from "./server-config-schema.ts";
 /** A client that the server serves, and the key it proves itself with. */
 export interface ConfiguredClient {
   readonly client: Client;
-  readonly identity: ClientIdentity;
+  readonly identity: Extract<ClientIdentity, { type: "psk" }>;
   readonly key: Uint8Array;
 }
 

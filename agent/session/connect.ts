@@ -162,7 +162,7 @@ class Handshakes {
         { clock, random, datagrams: heeding(datagrams, heard) },
         {
           to,
-          credentials: credential,
+          credentials: { type: "psk", ...credential },
           timeoutMs: Math.max(this.#endsAt - clock.now(), LEAST_MS),
           parameters: keyAccepted === true ? {} : { proofPatienceMs: PROOF_PATIENCE_MS },
           signal,

@@ -22,7 +22,11 @@ const LIBCOAP = 30;
 const IDENTITY = "branch";
 const KEY = "a key for the benchmark";
 const SCOPE = { "target-prefix": ["203.0.113.7/32"], lifetime: 3600 };
-const credentials = { identity: IDENTITY, key: new TextEncoder().encode(KEY) };
+const credentials = {
+  type: "psk",
+  identity: IDENTITY,
+  key: new TextEncoder().encode(KEY),
+} as const;
 const cuid = cuidFromPskIdentity(IDENTITY, (data) => createHash("sha256").update(data).digest());
 
 interface Series {

@@ -162,7 +162,7 @@ for (const other of [opensslPeer, gnutlsPeer]) {
           async (t) => {
             const port = await freeUdpPort();
             const program = await other.serve(t, port, theirName, hint);
-            const credentials = { identity: IDENTITY, key: KEY };
+            const credentials = { type: "psk", identity: IDENTITY, key: KEY } as const;
             const options = { to: loopback(port), suites: [suite], credentials, timeoutMs: 8000 };
             const session = await connectDtls(world, options);
             t.after(() => session.close());
@@ -184,7 +184,7 @@ for (const other of [opensslPeer, gnutlsPeer]) {
       test("their server refuses a wrong key", { skip: other.server.skip }, async (t) => {
         const port = await freeUdpPort();
         await other.serve(t, port, theirName, undefined);
-        const credentials = { identity: IDENTITY, key: WRONG_KEY };
+        const credentials = { type: "psk", identity: IDENTITY, key: WRONG_KEY } as const;
         const options = { to: loopback(port), suites: [suite], credentials, timeoutMs: 2500 };
         await assert.rejects(connectDtls(world, options), {
           name: "DtlsError",

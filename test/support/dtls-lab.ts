@@ -53,7 +53,7 @@ export async function dtlsLab(
     ...options.server,
   });
   const connect = (given: Partial<ConnectOptions> = {}): Promise<DtlsSession> => {
-    const credentials = { identity: IDENTITY, key: KEY };
+    const credentials = { type: "psk", identity: IDENTITY, key: KEY } as const;
     const settings = { to: SERVER_ADDRESS, credentials, timeoutMs: 30_000, ...given };
     return network.settle(connectDtls(clientHost, settings), 60_000);
   };

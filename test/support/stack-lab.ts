@@ -66,7 +66,7 @@ export async function stackLab(
     onSession: (session) => server.accept(session, session.identity),
   });
   const connectHere: StackLab["connectDtls"] = (timeoutMs) => {
-    const credentials = { identity: IDENTITY, key: KEY };
+    const credentials = { type: "psk", identity: IDENTITY, key: KEY } as const;
     return connectDtls(clientHost, { to: SERVER, credentials, timeoutMs });
   };
   const connect: StackLab["connect"] = async (timeoutMs, clientOptions = {}) => {

@@ -2,6 +2,7 @@ import type { CoapSession } from "../../coap/session.ts";
 import type { CoapTransport } from "../../coap/transport.ts";
 import type { Clock, Millis, Random } from "../../net/ports.ts";
 import type { MitigationStore } from "../../store/mitigation-store.ts";
+import { identityText } from "./clients.ts";
 import type { Client, ClientDirectory, ClientIdentity } from "./clients.ts";
 import { CuidRegistry } from "./cuid-registry.ts";
 import { Liveness } from "./liveness.ts";
@@ -120,7 +121,7 @@ export class DotsServer {
   }
 
   #turnAway(transport: CoapTransport, identity: ClientIdentity): void {
-    this.#parts.log.warn({ identity: identity.identity }, "not a client of this server");
+    this.#parts.log.warn({ identity: identityText(identity) }, "not a client of this server");
     const [oldest] = this.#turnedAway;
     if (oldest !== undefined && this.#turnedAway.size >= MAX_TURNED_AWAY) {
       this.#turnedAway.delete(oldest);

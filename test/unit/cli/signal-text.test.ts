@@ -127,7 +127,7 @@ for (const { result: given, text, hint } of refusals) {
 
 const session = {
   handshakeMs: 4.10049,
-  security: { version: "DTLS1.2", cipher: "TLS_X", resumed: false },
+  security: { version: "DTLS1.2", cipher: "TLS_X", resumed: false, connectionId: false },
 } as const;
 
 test("the JSON of an answer that was accepted", () => {

@@ -11,7 +11,10 @@ import { createAead } from "../../../agent/dtls/crypto/aead.ts";
 test("suites are in our order of preference: forward secrecy first [RFC 9132 §7.1]", () => {
   assert.deepEqual(
     cipherSuites.map(({ id }) => id),
-    [0xd001, 0xccac, 0x00a8, 0x00a9, 0xc0a8],
+    [
+      0xd001, 0xccac, 0xc02b, 0xc02f, 0xc02c, 0xc030, 0xcca9, 0xcca8, 0xc0ae, 0x00a8, 0x00a9,
+      0xc0a8,
+    ],
   );
 });
 
@@ -20,7 +23,8 @@ for (const suite of cipherSuites) {
     assert.equal(suiteById(suite.id), suite);
     assert.equal(suiteByName(suite.name), suite);
     assert.equal(suite.fixedIvLength + suite.recordIvLength, 12);
-    assert.equal(suite.keyExchange === "ecdhe_psk", suite.name.startsWith("TLS_ECDHE_PSK_"));
+    const [, exchange = ""] = /^TLS_(\w+?)_WITH_/.exec(suite.name) ?? [];
+    assert.equal(suite.keyExchange, exchange.toLowerCase());
     assert.equal(suite.hash === "sha384", suite.name.endsWith("_SHA384"));
     const aead = createAead(suite.aead, new Uint8Array(suite.keyLength));
     assert.equal(aead.tagLength, suite.name.endsWith("_CCM_8") ? 8 : 16);
@@ -33,5 +37,11 @@ test("a suite that is not ours is not found", () => {
 });
 
 test("this runtime has all suites", () => {
-  assert.deepEqual(availableSuites(), cipherSuites);
+  const all = new Set(["psk", "ecdhe_psk", "ecdhe_ecdsa", "ecdhe_rsa"] as const);
+  assert.deepEqual(availableSuites(all), cipherSuites);
+  const plain = availableSuites(new Set(["psk"] as const));
+  assert.deepEqual(
+    plain.map(({ id }) => id),
+    [0x00a8, 0x00a9, 0xc0a8],
+  );
 });

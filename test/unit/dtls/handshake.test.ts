@@ -38,9 +38,15 @@ const T = HandshakeType;
 
 function contexts(...names: string[]): { client: ClientContext; server: ServerContext } {
   const suites = names.flatMap((name) => suiteByName(name) ?? []);
-  const shared = { random: seeded(5), suites, groups: [29, 23] as const };
+  const shared = {
+    random: seeded(5),
+    suites,
+    groups: [29, 23] as const,
+    wallTime: () => 0,
+    connectionId: undefined,
+  };
   return {
-    client: { ...shared, credentials: { identity: "branch", key: KEY } },
+    client: { ...shared, credentials: { type: "psk", identity: "branch", key: KEY } },
     server: { ...shared, credentials: { pskOf: () => KEY } },
   };
 }

@@ -46,8 +46,8 @@ async function helloDatagrams(lab: DtlsLab): Promise<[Uint8Array, Uint8Array, Ad
 describe("hostile and mistaken peers", () => {
   const wrong = new TextEncoder().encode("another key");
   for (const [what, credentials] of [
-    ["a wrong key", { identity: IDENTITY, key: wrong }],
-    ["an unknown identity", { identity: "nobody", key: KEY }],
+    ["a wrong key", { type: "psk", identity: IDENTITY, key: wrong }],
+    ["an unknown identity", { type: "psk", identity: "nobody", key: KEY }],
   ] as const) {
     test(`${what}: refused within a second, others undisturbed`, async () => {
       const lab = await dtlsLab(1);
@@ -76,7 +76,7 @@ describe("hostile and mistaken peers", () => {
         const proof = records.some(({ epoch }) => epoch === 1);
         if (fate === "delivered" && proof) lab.link.set({ bToA: { loss: 1 } });
       };
-      const credentials = { identity: IDENTITY, key: wrong };
+      const credentials = { type: "psk", identity: IDENTITY, key: wrong } as const;
       const parameters = { proofPatienceMs: 4000 };
       await assert.rejects(lab.connect({ credentials, parameters, timeoutMs: 20_000 }), {
         code: "dtls/proof-unanswered",
@@ -239,7 +239,11 @@ describe("hostile and mistaken peers", () => {
       replayed = true;
       for (let i = 0; i < 50; i += 1) queueMicrotask(() => lab.serverHost.receive(packet));
     };
-    const credentials = { identity: IDENTITY, key: new TextEncoder().encode("another key") };
+    const credentials = {
+      type: "psk",
+      identity: IDENTITY,
+      key: new TextEncoder().encode("another key"),
+    } as const;
     await assert.rejects(lab.connect({ credentials, timeoutMs: 5000 }));
     assert.ok(alerts >= 1 && alerts <= 6, `${alerts} alerts`);
   });
@@ -263,7 +267,7 @@ describe("hostile and mistaken peers", () => {
   });
 
   test("what overtakes the messages that its keys are made from is kept for them", async () => {
-    const credentials = { identity: "b".repeat(60), key: KEY };
+    const credentials = { type: "psk", identity: "b".repeat(60), key: KEY } as const;
     const server = { credentials: { pskOf: () => KEY } };
     for (let seed = 0; seed < 40; seed += 1) {
       const lab = await dtlsLab(seed, { path: { reorder: 0.5, reorderMs: 100 }, server });
@@ -287,9 +291,9 @@ describe("hostile and mistaken peers", () => {
   });
 
   for (const credentials of [
-    { identity: "", key: KEY },
-    { identity: IDENTITY, key: new Uint8Array() },
-  ]) {
+    { type: "psk", identity: "", key: KEY },
+    { type: "psk", identity: IDENTITY, key: new Uint8Array() },
+  ] as const) {
     test("an empty identity or key is told before any packet", async () => {
       const lab = await dtlsLab(1);
       await assert.rejects(lab.connect({ credentials }), { code: "dtls/configuration" });

@@ -36,7 +36,7 @@ function withTaken(world: World, taken: readonly number[], asked: number[]): Wor
 
 async function canBeReached({ server, identity, key }: HostedPractice): Promise<boolean> {
   const to: Address = { family: 4, ...server };
-  const credentials = { identity, key };
+  const credentials = { type: "psk", identity, key } as const;
   const session = await connectDtls(nodeWorld(), { to, credentials, timeoutMs: 1000 }).catch(
     () => undefined,
   );
