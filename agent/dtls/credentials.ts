@@ -47,14 +47,17 @@ export interface Trust {
   /** The CAs, none other. A certificate that is itself among them, but no CA's, is not believed by that. */
   readonly anchors: readonly Certificate[];
   readonly revocations: Revocations;
+  /**
+   * Whether certificates of older makers are taken too: ones without an extended key usage, and ones that name
+   * their owner in the common name alone. [RFC 6125 §6.4.4]
+   */
+  readonly legacy: boolean;
 }
 
 /** The name by which a server is sought. [RFC 6125 §6.2] */
 export interface ExpectedServer {
   /** A DNS name, or a literal address. */
   readonly host: string;
-  /** Whether a certificate with no DNS-ID, SRV-ID or address may name the host in its common name. [RFC 6125 §6.4.4] */
-  readonly commonName: boolean;
 }
 
 /** What a server checks its clients with, and proves itself with. One of the three at least. */
