@@ -1,6 +1,10 @@
 import { ByteReader, ByteWriter, WireError } from "../bytes.ts";
 
-/** The handshake messages of DTLS 1.2. [RFC 6347 §4.3.2] [RFC 5077 §3.3] */
+/**
+ * The handshake messages of DTLS 1.2, of every key exchange there is here. [RFC 6347 §4.3.2]
+ * Those that only a certificate brings are `certificate`, `certificateRequest` and `certificateVerify`
+ * [RFC 5246 §7.4]; only a ticket brings `newSessionTicket` [RFC 5077 §3.3].
+ */
 export const HandshakeType = {
   helloRequest: 0,
   clientHello: 1,
@@ -18,7 +22,8 @@ export const HandshakeType = {
 
 /**
  * The longest message we read, in octets. The field holds 24 bits, but whoever reassembles has to set that
- * much aside for a peer that has proved nothing yet; no message of DOTS comes near this.
+ * much aside for a peer that has proved nothing yet; no message of DOTS, and no chain of certificates, comes
+ * near this.
  */
 export const MAX_HANDSHAKE_LENGTH = 65_535;
 

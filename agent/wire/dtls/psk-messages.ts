@@ -1,6 +1,11 @@
-import { ByteReader, ByteWriter, WireError } from "../bytes.ts";
-
-const NAMED_CURVE = 3; // ECCurveType [RFC 8422 §5.4]
+import { ByteReader, ByteWriter } from "../bytes.ts";
+import {
+  readEcdhParams,
+  readEcPoint,
+  writeEcdhParams,
+  writeEcPoint,
+  type EcdhParams,
+} from "./ecdh-params.ts";
 
 /** Tells a client which key is meant; empty where an ECDHE_PSK server has nothing to tell. [RFC 4279 §2] */
 export interface ServerKeyExchangePsk {
@@ -8,12 +13,8 @@ export interface ServerKeyExchangePsk {
 }
 
 /** The hint, empty for none, and the server's ephemeral key. [RFC 5489 §2] */
-export interface ServerKeyExchangeEcdhePsk {
+export interface ServerKeyExchangeEcdhePsk extends EcdhParams {
   readonly hint: Uint8Array;
-  /** A `NamedGroup`, or one of which we know nothing. */
-  readonly group: number;
-  /** 1 to 255 octets. */
-  readonly publicKey: Uint8Array;
 }
 
 /** Which key the client uses. May be empty on the wire; whether one is known is the server's matter. [RFC 4279 §2] */
@@ -48,20 +49,16 @@ export function encodeServerKeyExchangePsk(m: ServerKeyExchangePsk): Uint8Array 
 export function decodeServerKeyExchangeEcdhePsk(body: Uint8Array): ServerKeyExchangeEcdhePsk {
   const r = new ByteReader(body);
   const hint = r.opaque16("psk_identity_hint");
-  const curveType = r.u8("ECCurveType");
-  if (curveType !== NAMED_CURVE) {
-    throw new WireError("wire/unknown-critical", `curve type ${curveType} is not named_curve`);
-  }
-  const group = r.u16("NamedCurve");
-  const publicKey = readPoint(r);
+  const { group, publicKey } = readEcdhParams(r);
   r.end("ServerKeyExchange");
   return { hint, group, publicKey };
 }
 
 /** Body of ServerKeyExchange in the ECDHE_PSK exchange. [RFC 5489 §2] @throws {WireError} when a field does not fit */
 export function encodeServerKeyExchangeEcdhePsk(m: ServerKeyExchangeEcdhePsk): Uint8Array {
-  refuseEmptyPoint(m.publicKey);
-  return new ByteWriter().opaque16(m.hint).u8(NAMED_CURVE).u16(m.group).opaque8(m.publicKey).done();
+  const w = new ByteWriter().opaque16(m.hint);
+  writeEcdhParams(w, m);
+  return w.done();
 }
 
 /** Body of ClientKeyExchange in the PSK exchange. [RFC 4279 §2] @throws {WireError} */
@@ -81,23 +78,14 @@ export function encodeClientKeyExchangePsk(m: ClientKeyExchangePsk): Uint8Array 
 export function decodeClientKeyExchangeEcdhePsk(body: Uint8Array): ClientKeyExchangeEcdhePsk {
   const r = new ByteReader(body);
   const identity = r.opaque16("psk_identity");
-  const publicKey = readPoint(r);
+  const publicKey = readEcPoint(r);
   r.end("ClientKeyExchange");
   return { identity, publicKey };
 }
 
 /** Body of ClientKeyExchange in the ECDHE_PSK exchange. [RFC 5489 §2] @throws {WireError} when a field does not fit */
 export function encodeClientKeyExchangeEcdhePsk(m: ClientKeyExchangeEcdhePsk): Uint8Array {
-  refuseEmptyPoint(m.publicKey);
-  return new ByteWriter().opaque16(m.identity).opaque8(m.publicKey).done();
-}
-
-function readPoint(r: ByteReader): Uint8Array {
-  const point = r.opaque8("ECPoint");
-  refuseEmptyPoint(point);
-  return point;
-}
-
-function refuseEmptyPoint(point: Uint8Array): void {
-  if (point.length === 0) throw new WireError("wire/malformed", "ECPoint is empty");
+  const w = new ByteWriter().opaque16(m.identity);
+  writeEcPoint(w, m.publicKey);
+  return w.done();
 }

@@ -6,6 +6,8 @@ export const ContentType = {
   alert: 21,
   handshake: 22,
   applicationData: 23,
+  tls12Cid: 25, // something protected, and the connection's id [RFC 9146 §4]
+  returnRoutabilityCheck: 27, // [RFC 9853 §4]
 } as const;
 
 /** `version` of DTLS 1.2. [RFC 6347 §4.1] */
@@ -20,6 +22,11 @@ export const MAX_PLAINTEXT_LENGTH = 2 ** 14;
 /** Most octets of a protected fragment, so the most any record may carry. [RFC 5246 §6.2.3] */
 export const MAX_FRAGMENT_LENGTH = MAX_PLAINTEXT_LENGTH + 2048;
 
+/** Most octets of a connection id. [RFC 9146 §3] */
+const MAX_CONNECTION_ID_LENGTH = 255;
+
+const NO_CONNECTION_ID = new Uint8Array();
+
 /** One record as it is on the wire: `fragment` is still protected from epoch 1 on. [RFC 6347 §4.1] */
 export interface DtlsRecord {
   /** A `ContentType`, or a type of which we know nothing. */
@@ -28,6 +35,8 @@ export interface DtlsRecord {
   readonly epoch: number;
   /** 48 bits. */
   readonly sequence: number;
+  /** On records of type tls12_cid only, and never empty there. [RFC 9146 §4] */
+  readonly connectionId?: Uint8Array;
   readonly fragment: Uint8Array;
 }
 
@@ -38,29 +47,37 @@ export interface SplitDatagram {
   readonly faulty: boolean;
 }
 
-/** Reads one record; `fragment` is a view on the input. [RFC 6347 §4.1] @throws {WireError} */
-export function readRecord(r: ByteReader): DtlsRecord {
+/**
+ * Reads one record; `fragment` and `connectionId` are views on the input. [RFC 6347 §4.1] [RFC 9146 §4]
+ * @param connectionIdLength octets of the connection ids that peers were told to use; 0 when none was. The
+ * record itself does not tell.
+ * @throws {WireError} also for a connection id where none can be
+ */
+export function readRecord(r: ByteReader, connectionIdLength = 0): DtlsRecord {
   const type = r.u8("ContentType");
   const version = r.u16("record version");
   if (version >> 8 !== 0xfe)
     throw new WireError("wire/malformed", `record version ${version} is not DTLS`);
   const epoch = r.u16("epoch");
   const sequence = r.u48("sequence_number");
+  const connectionId = readConnectionId(r, { type, epoch }, connectionIdLength);
   const length = r.u16("record length");
   refuseOverlong(length);
-  return { type, version, epoch, sequence, fragment: r.bytes(length, "record fragment") };
+  const fragment = r.bytes(length, "record fragment");
+  return { type, version, epoch, sequence, ...connectionId, fragment };
 }
 
 /**
  * Takes a datagram apart; never throws. Once a record does not parse, nothing tells where the next one
  * would begin, so the remainder is dropped. [RFC 6347 §4.1.2.7]
+ * @param connectionIdLength as in `readRecord`
  */
-export function splitDatagram(datagram: Uint8Array): SplitDatagram {
+export function splitDatagram(datagram: Uint8Array, connectionIdLength = 0): SplitDatagram {
   const r = new ByteReader(datagram);
   const records: DtlsRecord[] = [];
   while (r.left > 0) {
     try {
-      records.push(readRecord(r));
+      records.push(readRecord(r, connectionIdLength));
     } catch (fault) {
       if (!(fault instanceof WireError)) throw fault;
       return { records, faulty: true };
@@ -69,16 +86,40 @@ export function splitDatagram(datagram: Uint8Array): SplitDatagram {
   return { records, faulty: false };
 }
 
-/** Writes one record. [RFC 6347 §4.1] @throws {WireError} when a field does not fit */
+/**
+ * Writes one record. [RFC 6347 §4.1] [RFC 9146 §4]
+ * @throws {WireError} when a field does not fit, and for a connection id on a record that has none or a
+ * record of type tls12_cid without one
+ */
 export function encodeRecord(record: DtlsRecord): Uint8Array {
-  refuseOverlong(record.fragment.length);
-  return new ByteWriter()
-    .u8(record.type)
-    .u16(record.version)
-    .u16(record.epoch)
-    .u48(record.sequence)
-    .opaque16(record.fragment)
-    .done();
+  const { type, version, epoch, sequence, fragment, connectionId = NO_CONNECTION_ID } = record;
+  refuseOverlong(fragment.length);
+  if (type === ContentType.tls12Cid) refuseBadConnectionId(epoch, connectionId.length);
+  else if (connectionId.length > 0) {
+    throw new WireError("wire/malformed", `a connection id on a record of type ${type}`);
+  }
+  const w = new ByteWriter().u8(type).u16(version).u16(epoch).u48(sequence);
+  return w.bytes(connectionId).opaque16(fragment).done();
+}
+
+/** The field of that name, on a record that has it. [RFC 9146 §4] @throws {WireError} */
+function readConnectionId(
+  r: ByteReader,
+  { type, epoch }: { readonly type: number; readonly epoch: number },
+  length: number,
+): { readonly connectionId?: Uint8Array } {
+  if (type !== ContentType.tls12Cid) return {};
+  refuseBadConnectionId(epoch, length);
+  return { connectionId: r.bytes(length, "cid") };
+}
+
+/** Only protected records carry one, and those that do have at least one octet of it. [RFC 9146 §3] [RFC 9146 §4] */
+function refuseBadConnectionId(epoch: number, length: number): void {
+  if (length === 0) throw new WireError("wire/malformed", "no connection id was agreed on");
+  if (length > MAX_CONNECTION_ID_LENGTH) {
+    throw new WireError("wire/out-of-range", `a connection id of ${length} octets`);
+  }
+  if (epoch === 0) throw new WireError("wire/malformed", "a connection id in the clear");
 }
 
 function refuseOverlong(length: number): void {

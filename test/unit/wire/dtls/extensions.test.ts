@@ -3,12 +3,21 @@ import { test } from "node:test";
 import { ByteReader, ByteWriter } from "../../../../agent/wire/bytes.ts";
 import type { Extension } from "../../../../agent/wire/dtls/extensions.ts";
 import {
+  CertificateType,
+  decodeCertificateTypeChoice,
+  decodeCertificateTypesOffer,
+  decodeConnectionId,
   decodeEcPointFormats,
   decodeRenegotiationInfo,
   decodeServerName,
+  decodeSignatureAlgorithms,
   decodeSupportedGroups,
+  encodeCertificateTypeChoice,
+  encodeCertificateTypesOffer,
+  encodeConnectionId,
   encodeEcPointFormats,
   encodeServerName,
+  encodeSignatureAlgorithms,
   encodeSupportedGroups,
   readExtensions,
   writeExtensions,
@@ -74,6 +83,26 @@ const bodies = [
     bad: ["", "00", "01 00 00", "02 00"],
   },
   {
+    what: "signature_algorithms [RFC 5246 §7.4.1.4.1]",
+    decode: decodeSignatureAlgorithms,
+    bad: ["", "0000", "0003 040308", "0002 0403 00", "0004 0403"],
+  },
+  {
+    what: "certificate types offered [RFC 7250 §3]",
+    decode: decodeCertificateTypesOffer,
+    bad: ["", "00", "01 02 00", "02 02"],
+  },
+  {
+    what: "a certificate type chosen [RFC 7250 §3]",
+    decode: decodeCertificateTypeChoice,
+    bad: ["", "01 02"],
+  },
+  {
+    what: "connection_id [RFC 9146 §3]",
+    decode: decodeConnectionId,
+    bad: ["", "01", "00 00", "02 aa", "01 aabb"],
+  },
+  {
     what: "renegotiation_info [RFC 5746 §3.2]",
     decode: decodeRenegotiationInfo,
     bad: ["", "01", "00 00"],
@@ -109,6 +138,31 @@ test("supported_groups and ec_point_formats are lists in order of preference", (
   assert.deepEqual(encodeEcPointFormats([0]), octets("01 00"));
 });
 
+test("signature_algorithms is a list in order of preference [RFC 5246 §7.4.1.4.1]", () => {
+  assert.deepEqual(decodeSignatureAlgorithms(octets("0004 0403 0804")), [0x0403, 0x0804]);
+  assert.deepEqual(encodeSignatureAlgorithms([0x0403, 0x0804]), octets("0004 0403 0804"));
+});
+
+test("a client offers certificate types, a server chooses one [RFC 7250 §3]", () => {
+  const { rawPublicKey, x509 } = CertificateType;
+  assert.deepEqual(decodeCertificateTypesOffer(octets("02 02 00")), [rawPublicKey, x509]);
+  assert.deepEqual(encodeCertificateTypesOffer([rawPublicKey, x509]), octets("02 02 00"));
+  assert.equal(decodeCertificateTypeChoice(octets("02")), rawPublicKey);
+  assert.deepEqual(encodeCertificateTypeChoice(rawPublicKey), octets("02"));
+});
+
+test("connection_id may be empty, and has at most 255 octets [RFC 9146 §3]", () => {
+  for (const { hex, cid } of [
+    { hex: "00", cid: "" },
+    { hex: "02 aabb", cid: "aabb" },
+    { hex: `ff ${"aa".repeat(255)}`, cid: "aa".repeat(255) },
+  ]) {
+    assert.deepEqual(decodeConnectionId(octets(hex)), octets(cid));
+    assert.deepEqual(encodeConnectionId(octets(cid)), octets(hex));
+  }
+  assert.throws(() => encodeConnectionId(new Uint8Array(256)), { code: "wire/out-of-range" });
+});
+
 test("server_name carries one DNS name [RFC 6066 §3]", () => {
   assert.equal(decodeServerName(octets("000f 00 000c 646f74732e6578616d706c65")), "dots.example");
   assert.deepEqual(
@@ -126,4 +180,6 @@ for (const host of ["", "büro.example", "日本.example", "a b", "a\n", "a".rep
 test("refuses to write empty lists", () => {
   assert.throws(() => encodeSupportedGroups([]), { code: "wire/malformed" });
   assert.throws(() => encodeEcPointFormats([]), { code: "wire/malformed" });
+  assert.throws(() => encodeSignatureAlgorithms([]), { code: "wire/malformed" });
+  assert.throws(() => encodeCertificateTypesOffer([]), { code: "wire/malformed" });
 });

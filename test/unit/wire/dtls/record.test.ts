@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { ByteReader } from "../../../../agent/wire/bytes.ts";
 import type { DtlsRecord } from "../../../../agent/wire/dtls/record.ts";
 import {
+  ContentType,
   DTLS12,
   encodeRecord,
   MAX_FRAGMENT_LENGTH,
@@ -102,5 +103,80 @@ for (const { what, hex, records, faulty } of datagrams) {
     const split = splitDatagram(octets(hex));
     assert.equal(split.records.length, records);
     assert.equal(split.faulty, faulty);
+  });
+}
+
+const withId: DtlsRecord = {
+  type: ContentType.tls12Cid,
+  version: DTLS12,
+  epoch: 1,
+  sequence: 5,
+  connectionId: octets("a1a2a3"),
+  fragment: octets("0102"),
+};
+const encodedWithId = "19 fefd 0001 000000000005 a1a2a3 0002 0102";
+
+test("a connection id stands in front of the length [RFC 9146 §4]", () => {
+  assert.deepEqual(readRecord(new ByteReader(octets(encodedWithId)), 3), withId);
+  assert.deepEqual(encodeRecord(withId), octets(encodedWithId));
+});
+
+test("a record of any other type has no connection id, whatever was agreed on [RFC 9146 §3]", () => {
+  assert.deepEqual(readRecord(new ByteReader(octets(encoded)), 3), record);
+  const { records, faulty } = splitDatagram(octets(encoded + encodedWithId + encoded), 3);
+  assert.deepEqual(records, [record, withId, record]);
+  assert.equal(faulty, false);
+});
+
+test("without a length agreed on, a record with a connection id cannot be read [RFC 9146 §4]", () => {
+  assert.throws(() => read(encodedWithId), { name: "WireError", code: "wire/malformed" });
+  const { records, faulty } = splitDatagram(octets(encoded + encodedWithId + encoded));
+  assert.deepEqual(records, [record]);
+  assert.equal(faulty, true);
+});
+
+const refusedWithId = [
+  {
+    what: "a connection id that is cut short",
+    hex: "19 fefd 0001 000000000005 a1a2",
+    code: "wire/truncated",
+  },
+  {
+    what: "a connection id in the clear",
+    hex: `19 fefd 0000 ${encodedWithId.slice(13)}`,
+    code: "wire/malformed",
+  },
+  {
+    what: "a fragment too long behind a connection id",
+    hex: "19 fefd 0001 000000000005 a1a2a3 ffff",
+    code: "wire/out-of-range",
+  },
+];
+for (const { what, hex, code } of refusedWithId) {
+  test(`refuses ${what} [RFC 9146 §4]`, () => {
+    const r = new ByteReader(octets(hex));
+    assert.throws(() => readRecord(r, 3), { name: "WireError", code });
+  });
+}
+
+const { connectionId: _, ...withoutId } = withId;
+const unwritable: readonly (readonly [string, DtlsRecord, string])[] = [
+  ["tls12_cid without a connection id", withoutId, "wire/malformed"],
+  ["an empty connection id", { ...withId, connectionId: new Uint8Array() }, "wire/malformed"],
+  [
+    "a connection id of 256 octets",
+    { ...withId, connectionId: new Uint8Array(256) },
+    "wire/out-of-range",
+  ],
+  ["a connection id in the clear", { ...withId, epoch: 0 }, "wire/malformed"],
+  [
+    "a connection id of another type",
+    { ...withId, type: ContentType.applicationData },
+    "wire/malformed",
+  ],
+];
+for (const [what, wrong, code] of unwritable) {
+  test(`refuses to write ${what} [RFC 9146 §4]`, () => {
+    assert.throws(() => encodeRecord(wrong), { name: "WireError", code });
   });
 }
