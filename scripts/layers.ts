@@ -126,6 +126,7 @@ export const PACKAGES: readonly PackageRule[] = [
   { name: "better-sqlite3", only: [SQLITE, "test/unit/store/", "test/e2e/"] },
   { name: "commander", only: [CLI, "test/"] },
   { name: "pino", only: [CLI, "test/"] },
+  { name: "@peculiar/*", only: ["agent/dtls/crypto/", "test/"] },
   {
     name: "node:*",
     only: [

@@ -36,3 +36,8 @@ function readFrom(file: number, most: number): Buffer {
   }
   return Buffer.concat(chunks);
 }
+
+/** What the system calls a failure, `ENOENT`; else the failure itself in words. */
+export function codeOf(failure: unknown): string {
+  return failure instanceof Error && "code" in failure ? String(failure.code) : String(failure);
+}

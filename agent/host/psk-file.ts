@@ -1,4 +1,4 @@
-import { readAtMost } from "./bounded-file.ts";
+import { codeOf, readAtMost } from "./bounded-file.ts";
 import type { BoundedFile } from "./bounded-file.ts";
 import { SetupError } from "./setup-error.ts";
 
@@ -21,9 +21,22 @@ export function readPskFile(path: string): PskFile {
   const { data, mode } = read(path);
   const key = keyOf(data);
   if (typeof key === "string") throw fault(path, key);
-  const others = (mode & 0o004) !== 0;
-  const warning = `${path} can be read by every user of this machine: chmod 600 ${path}`;
-  return { key, warnings: others ? [warning] : [] };
+  const warnings: string[] = [];
+  if ((mode & 0o004) !== 0) {
+    warnings.push(`${path} can be read by every user of this machine: chmod 600 ${path}`);
+  }
+  const end = lineEndOf(data);
+  if (end !== undefined) warnings.push(`${path} ends with ${end}`);
+  return { key, warnings };
+}
+
+/** Of a key that stands for itself: another program may count what is at its end, and have another key. */
+function lineEndOf(data: Buffer): string | undefined {
+  const text = data.toString("latin1");
+  if (/^(hex|base64):/.test(text) || !text.endsWith("\n")) return undefined;
+  return /\n\r?\n$/.test(text)
+    ? "several line ends: the last is not part of the key, the others are"
+    : "a line end, which is not part of the key";
 }
 
 /**
@@ -74,9 +87,4 @@ function fault(path: string, what: string, cause?: unknown): SetupError {
     hint: "It holds the key as raw text, or as hex:… or base64:….",
     cause,
   });
-}
-
-function codeOf(cause: unknown): string {
-  if (cause instanceof Error && "code" in cause) return String(cause.code);
-  return String(cause);
 }

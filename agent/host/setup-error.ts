@@ -1,9 +1,11 @@
 /** The closed set of what this machine's user has to put right before anything can start. Scripts know these codes. */
 export type SetupErrorCode =
+  | "certificate" // a file of a certificate, its key or its passphrase that cannot be used
   | "config" // a configuration file that cannot be used
   | "control" // no place for the control socket that could be trusted
   | "data-dir" // the data directory, or a part of it, can be neither made nor written
-  | "psk-file"; // a key file that cannot be read, or holds no key
+  | "psk-file" // a key file that cannot be read, or holds no key
+  | "session-file"; // a file for sessions that holds something else, or cannot be read
 
 /** What a `SetupError` may be given besides its words. */
 export interface SetupErrorOptions extends ErrorOptions {

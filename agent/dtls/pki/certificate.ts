@@ -8,6 +8,14 @@ export interface Certificate {
   /** Distinguished names for people, one line: `CN=server.example.com, O=Example`. */
   readonly subject: string;
   readonly issuer: string;
+  /** The same in a form that compares as text. [RFC 5280 §7.1] */
+  readonly subjectForm: string;
+  readonly issuerForm: string;
+  /** DER of the subject, as a list of authorities has it. [RFC 5246 §7.4.4] */
+  readonly subjectDer: Uint8Array;
+  /** Key identifiers in hex, where there are any. [RFC 5280 §4.2.1.1] [RFC 5280 §4.2.1.2] */
+  readonly subjectKeyId: string | undefined;
+  readonly authorityKeyId: string | undefined;
   /** In lower-case hex, without leading zeros. */
   readonly serial: string;
   /** SHA-256 of `der` in lower-case hex. */
@@ -18,8 +26,12 @@ export interface Certificate {
   /** DER of the SubjectPublicKeyInfo. */
   readonly spki: Uint8Array;
   readonly keyType: KeyType;
-  /** The hash of the signature on it, where that is a weak one (MD5, SHA-1): such a signature proves nothing. */
+  /** Why no key of its size is believed, in words that follow "the key …": "has 1024 bits of RSA, …". */
+  readonly unfitKey: string | undefined;
+  /** The hash of the signature on it, where that is a weak one (MD5, SHA-1) or unknown: it proves nothing. */
   readonly weakSignature: string | undefined;
+  /** Whether issuer and subject are the same name; path lengths do not count such ones. [RFC 5280 §6.1] */
+  readonly selfIssued: boolean;
   readonly names: SubjectNames;
   /** basicConstraints; without the extension it is no CA's. [RFC 5280 §4.2.1.9] */
   readonly isCa: boolean;
@@ -53,8 +65,9 @@ export interface SubjectNames {
   readonly srv: readonly string[];
   /** E-mail addresses; only name constraints ask for them. */
   readonly email: readonly string[];
-  /** Whether there are names of other forms (URI, directory name, …), which only name constraints ask for. */
+  /** Forms of the other names there are (URI, directory name, …); only name constraints ask for them. */
   readonly others: readonly string[];
+  /** The most specific one, as it is written. */
   readonly commonName: string | undefined;
 }
 

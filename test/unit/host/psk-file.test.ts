@@ -35,9 +35,8 @@ const KEYS = [
 
 for (const [content, hex] of KEYS) {
   test(`${JSON.stringify(content)} is the key ${hex}`, () => {
-    const { key, warnings } = read(content);
+    const { key } = read(content);
     assert.equal(Buffer.from(key).toString("hex"), hex);
-    assert.deepEqual(warnings, []);
     if (typeof content === "string") assert.deepEqual(parsePskText(content), key);
   });
 }
@@ -75,6 +74,22 @@ test("a file that every user can read is warned of, one for a group is not", () 
   assert.match(read("secret", 0o604).warnings[0] ?? "", /chmod 600/);
   assert.deepEqual(read("secret", 0o640).warnings, []);
 });
+
+const ENDS = [
+  ["secret", /^$/],
+  ["secret\n", /ends with a line end, which is not part of the key$/],
+  ["secret\r\n", /ends with a line end, which is not part of the key$/],
+  ["secret\n\n", /several line ends: the last is not part of the key, the others are$/],
+  ["secret\r\n\r\n", /several line ends/],
+  [Uint8Array.of(0, 255, 10), /ends with a line end/],
+  ["hex:00ff\n", /^$/],
+  ["base64:AP8=\n", /^$/],
+] as const;
+
+for (const [content, warning] of ENDS) {
+  test(`${JSON.stringify(content)}: what is told of its end is ${warning}`, () =>
+    assert.match(read(content).warnings.join("\n"), warning));
+}
 
 test("a device without end is refused", { skip: !existsSync("/dev/zero") }, () =>
   assert.throws(() => readPskFile("/dev/zero"), /too large/),
