@@ -1,21 +1,46 @@
 import { AlertDescription, alertName } from "../wire/dtls/alert.ts";
 import { DtlsError } from "./session.ts";
 
-/** Alerts by which a server says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
+/** Alerts by which a peer says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
 const REFUSALS: ReadonlySet<number> = new Set([
   AlertDescription.badRecordMac,
+  AlertDescription.badCertificate,
+  AlertDescription.unsupportedCertificate,
+  AlertDescription.certificateRevoked,
+  AlertDescription.certificateExpired,
+  AlertDescription.certificateUnknown,
+  AlertDescription.unknownCa,
   AlertDescription.accessDenied,
   AlertDescription.decryptError,
   AlertDescription.unknownPskIdentity,
 ]);
 
+/** Those by which a client can only mean our certificate; a key that does not fit looks otherwise. */
+const CERTIFICATE_REFUSALS: ReadonlySet<number> = new Set([
+  AlertDescription.badCertificate,
+  AlertDescription.unsupportedCertificate,
+  AlertDescription.certificateRevoked,
+  AlertDescription.certificateExpired,
+  AlertDescription.certificateUnknown,
+  AlertDescription.unknownCa,
+]);
+
+const CERTIFICATE = "certificate ";
+
 type Role = "client" | "server";
 
-/** The error that a fatal alert amounts to while the handshake goes on; `role` is ours. */
-export function refusedByAlert(description: number, role: Role, identity: string): DtlsError {
+/**
+ * The error that a fatal alert amounts to while the handshake goes on.
+ * @param role ours
+ * @param claim what a client claims to be: see `HandshakeMachine.claim`
+ */
+export function refusedByAlert(description: number, role: Role, claim: string): DtlsError {
   const name = alertName(description);
   if (role === "client" && REFUSALS.has(description)) {
-    const why = `the server refused this key (identity ${identity}): ${name}`;
+    return new DtlsError("dtls/authentication", `the server refused ${shown(claim)}: ${name}`);
+  }
+  if (role === "server" && CERTIFICATE_REFUSALS.has(description)) {
+    const why = `the client refused this server's certificate: ${name}`;
     return new DtlsError("dtls/authentication", why);
   }
   const code =
@@ -29,6 +54,13 @@ export function endedByAlert(description: number, role: Role): DtlsError {
     "dtls/protocol",
     `${peerOf(role)} ended the session: ${alertName(description)}`,
   );
+}
+
+/** What a client has shown, with its claim: `this key (identity branch)`, `this certificate (CN=office)`. */
+export function shown(claim: string): string {
+  return claim.startsWith(CERTIFICATE)
+    ? `this certificate (${claim.slice(CERTIFICATE.length)})`
+    : `this key (${claim})`;
 }
 
 function peerOf(role: Role): string {

@@ -1,40 +1,36 @@
-import type { Clock, Millis, Timer } from "../net/ports.ts";
+import type { Address, Clock, Millis } from "../net/ports.ts";
 import { WireError } from "../wire/bytes.ts";
 import { AlertDescription, decodeAlert, encodeAlert } from "../wire/dtls/alert.ts";
 import { HandshakeType, splitHandshakeRecord } from "../wire/dtls/handshake.ts";
+import {
+  decodePathCheck,
+  encodePathCheck,
+  RrcType,
+  type PathCheck,
+} from "../wire/dtls/path-check.ts";
 import { ContentType, type DtlsRecord } from "../wire/dtls/record.ts";
-import { endedByAlert, refusedByAlert } from "./alert-error.ts";
-import type { CipherSuite } from "./cipher-suites.ts";
+import { endReason, type EndCause } from "./association-end.ts";
+import type { AssociationOwner, Terms } from "./association-owner.ts";
+import { EarlyArrivals } from "./early-arrivals.ts";
+import { flightLast } from "./effect-order.ts";
 import { FlightSender } from "./flight-sender.ts";
 import type { Established, HandshakeEffect } from "./handshake.ts";
 import type { HandshakeMachine } from "./handshake-machine.ts";
+import { HandshakePatience } from "./handshake-patience.ts";
 import type { DtlsParameters } from "./parameters.ts";
 import { Reassembly } from "./reassembly.ts";
 import { RecordLayer } from "./record-layer.ts";
-import { DtlsError, type PeerIdentity } from "./session.ts";
+import { DtlsError } from "./session.ts";
+import { usageLimitsOf } from "./usage-limits.ts";
 
-/** What an established association has agreed on and measured. */
-export interface Agreement {
-  readonly suite: CipherSuite;
-  readonly identity: PeerIdentity;
-  readonly resumed: boolean;
-  readonly handshakeMs: Millis;
-  readonly rttMs: Millis | undefined;
+/** What an association needs of the outside. */
+export interface AssociationDeps {
+  readonly clock: Clock;
+  readonly parameters: DtlsParameters;
+  /** How much a key may be used: `usageLimitsOf` unless told. */
+  readonly limitsOf?: typeof usageLimitsOf;
 }
 
-/** Who owns an association, and hears from it. None may throw. */
-export interface AssociationOwner {
-  send(datagram: Uint8Array): void;
-  established(agreement: Agreement): void;
-  data(payload: Uint8Array): void;
-  /** The peer's proof of its key does not hold. It may try again until the handshake's time is over. */
-  refused(identity: string): void;
-  /** The association is over, and why. Called at most once, last. */
-  ended(reason: DtlsError): void;
-}
-
-/** Records of an epoch whose keys are still to come, and data that overtook a Finished: at most so many. */
-const MAX_EARLY = 8;
 /** Alerts and other answers to what nobody authenticated: at most so many an association. */
 const MAX_UNPROVEN_ANSWERS = 6;
 
@@ -54,37 +50,39 @@ export class Association {
   dropped = 0;
   readonly #clock: Clock;
   readonly #parameters: DtlsParameters;
+  readonly #limitsOf: typeof usageLimitsOf;
   readonly #machine: HandshakeMachine;
   readonly #owner: AssociationOwner;
   readonly #records: RecordLayer;
   readonly #flights: FlightSender;
   readonly #reassembly: Reassembly;
+  readonly #patience: HandshakePatience;
+  readonly #early = new EarlyArrivals();
   readonly #startedAt: Millis;
-  readonly #deadline: Timer;
   #stage: "handshake" | "established" | "ended" = "handshake";
-  #early: DtlsRecord[] = [];
-  #earlyData: Uint8Array[] = [];
-  #suspicion: Timer | undefined;
-  #verdict: Timer | undefined;
+  #terms: Terms | undefined;
+  #maySend = false;
+  #claimed: string | undefined;
   #unprovenAnswers = 0;
   #heard = false;
 
   /** @param numbers the first record number to use, and the message_seq that comes next */
   constructor(
-    deps: { readonly clock: Clock; readonly parameters: DtlsParameters },
+    deps: AssociationDeps,
     machine: HandshakeMachine,
     numbers: { readonly firstSequence: number; readonly nextMessage: number },
     owner: AssociationOwner,
   ) {
     this.#clock = deps.clock;
     this.#parameters = deps.parameters;
+    this.#limitsOf = deps.limitsOf ?? usageLimitsOf;
     this.#machine = machine;
     this.#owner = owner;
     this.#records = new RecordLayer(numbers.firstSequence);
     this.#flights = new FlightSender(deps, this.#records, (datagram) => owner.send(datagram));
     this.#reassembly = new Reassembly(numbers.nextMessage, machine.expects);
     this.#startedAt = deps.clock.now();
-    this.#deadline = deps.clock.after(deps.parameters.handshakeTimeoutMs, () => this.#onDeadline());
+    this.#patience = new HandshakePatience(deps, (why) => this.#endFor(why));
   }
 
   get stage(): "handshake" | "established" | "ended" {
@@ -96,6 +94,16 @@ export class Association {
     return this.#heard;
   }
 
+  /** The shortest round trip seen, if any. */
+  get rttMs(): Millis | undefined {
+    return this.#flights.rttMs;
+  }
+
+  /** Who the client claimed to be, proved or not, even if the handshake failed upon it. */
+  get claimed(): string | undefined {
+    return this.#claimed;
+  }
+
   /** The largest payload that fits one datagram. */
   get maxMessage(): number {
     return this.#parameters.maxDatagram - this.#records.overhead;
@@ -105,17 +113,18 @@ export class Association {
     this.#carryOut(this.#machine.start());
   }
 
-  /** Takes one record; says whether it was of any use to this association. */
-  receive(record: DtlsRecord): boolean {
+  /** Takes one record, and where it came from; says whether it was of any use to this association. */
+  receive(record: DtlsRecord, from: Address): boolean {
     if (this.#stage === "ended") return false;
     const opened = this.#records.open(record);
-    if (opened.tag === "no-keys") return this.#keepEarly(record);
+    if (opened.tag === "no-keys") return this.#keepEarly(record, from);
     if (opened.tag === "bad") return this.#onBadRecord();
     // It may still be another association's with this address: a new one's numbers start at 0 as well.
-    if (opened.tag === "replayed") return false;
+    if (opened.tag !== "ok") return false;
     this.#heard = true;
+    if (record.epoch === 1) this.#owner.heard?.(from, opened.newest);
     try {
-      this.#dispatch(record, opened.fragment);
+      this.#dispatch(opened.type, record.epoch, opened.fragment, from);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.dropped += 1;
@@ -123,14 +132,28 @@ export class Association {
     return true;
   }
 
-  /** Sends one record of application data. @throws {DtlsError} `dtls/too-large` */
+  /**
+   * Sends one record of application data. Before the handshake is done it goes again with each repetition of what
+   * it rides on; then the peer may get it more than once. [RFC 7918]
+   * @throws {DtlsError} `dtls/too-large`
+   */
   send(payload: Uint8Array): void {
-    if (this.#stage !== "established") return;
+    const early = this.#stage === "handshake" && this.#maySend;
+    if (this.#stage !== "established" && !early) return;
     if (payload.length > this.maxMessage) {
       const why = `${payload.length} octets do not fit one datagram (at most ${this.maxMessage})`;
       throw new DtlsError("dtls/too-large", why);
     }
+    if (early) return this.#flights.ride(payload);
     this.#owner.send(this.#records.seal(ContentType.applicationData, 1, payload));
+    this.#endIfUsedUp();
+  }
+
+  /** Sends a word on where the peer is, to an address that may not be the peer's. [RFC 9853] */
+  sendPathCheck(check: PathCheck, to: Address): void {
+    if (this.#stage !== "established") return;
+    const type = ContentType.returnRoutabilityCheck;
+    this.#owner.send(this.#records.seal(type, 1, encodePathCheck(check)), to);
   }
 
   /** Says goodbye and ends, without telling the owner. Idempotent. */
@@ -147,14 +170,16 @@ export class Association {
     this.#owner.ended(reason);
   }
 
-  #dispatch(record: DtlsRecord, fragment: Uint8Array): void {
-    switch (record.type) {
+  #dispatch(type: number, epoch: number, fragment: Uint8Array, from: Address): void {
+    switch (type) {
       case ContentType.handshake:
-        return this.#onHandshake(record.epoch, fragment);
+        return this.#onHandshake(epoch, fragment);
       case ContentType.alert:
-        return this.#onAlert(record.epoch, fragment);
+        return this.#onAlert(epoch, fragment);
       case ContentType.applicationData:
-        return this.#onData(record.epoch, fragment);
+        return this.#onData(epoch, fragment);
+      case ContentType.returnRoutabilityCheck:
+        return this.#onPathCheck(epoch, fragment, from);
       case ContentType.changeCipherSpec:
         return; // The epoch in every record says the same, and arrives with it.
       default:
@@ -183,7 +208,9 @@ export class Association {
       const message = this.#stage === "handshake" ? this.#reassembly.next() : undefined;
       if (!message) return;
       this.#flights.measure();
-      this.#carryOut(this.#machine.message(message));
+      const effects = this.#machine.message(message);
+      this.#claimed = this.#machine.claimed ?? this.#claimed;
+      this.#carryOut(effects);
     }
   }
 
@@ -198,21 +225,14 @@ export class Association {
     const alert = decodeAlert(fragment);
     const { description } = alert;
     if (epoch === 0) {
-      if (this.#stage === "handshake" && alert.level === 2) this.#suspect(description);
+      if (this.#stage === "handshake" && alert.level === 2) this.#patience.suspect(description);
       return;
     }
     if (description === AlertDescription.closeNotify) {
       this.#sendAlert(1, AlertDescription.closeNotify);
-      return this.fail(new DtlsError("dtls/closed", "the peer closed the session"));
+      return this.#endFor({ tag: "goodbye" });
     }
-    if (alert.level === 2) this.fail(this.#alertError(description));
-  }
-
-  /** Anyone can send an alert in the clear, so it only counts if the handshake does not go on after it. */
-  #suspect(description: number): void {
-    this.#suspicion ??= this.#clock.after(this.#parameters.alertGraceMs, () => {
-      if (this.#stage === "handshake") this.fail(this.#alertError(description));
-    });
+    if (alert.level === 2) this.#endFor({ tag: "alert", description });
   }
 
   #onData(epoch: number, payload: Uint8Array): void {
@@ -222,20 +242,30 @@ export class Association {
       // Data under the new keys shows that the peer has our Finished.
       this.#flights.finalReceived();
       this.#owner.data(payload);
-    } else if (this.#earlyData.length < MAX_EARLY) {
-      this.#earlyData.push(payload.slice());
+    } else {
+      this.#early.keepData(payload);
+      // A client that goes on with a session is done before us: its Finished was lost, and nothing but a repetition
+      // of ours makes it say that again.
+      if (this.#machine.role === "server" && this.#flights.writeEpoch === 1) {
+        this.#flights.peerRepeats();
+      }
     }
   }
 
+  /** A challenge is answered to where it came from, with no more octets than it had. [RFC 9853] */
+  #onPathCheck(epoch: number, fragment: Uint8Array, from: Address): void {
+    const check = decodePathCheck(fragment);
+    if (epoch === 0 || this.#stage !== "established") this.dropped += 1;
+    else if (check.type !== RrcType.pathChallenge) this.#owner.pathAnswered?.(check, from);
+    else this.sendPathCheck({ type: RrcType.pathResponse, cookie: check.cookie }, from);
+  }
+
   /** A record that overtook the messages its keys are made from. */
-  #keepEarly(record: DtlsRecord): boolean {
+  #keepEarly(record: DtlsRecord, from: Address): boolean {
     const useful = this.#stage === "handshake" && record.epoch === 1 && !this.#records.hasKeys;
-    if (!useful || this.#early.length >= MAX_EARLY) {
-      this.dropped += 1;
-      return false;
-    }
-    this.#early.push({ ...record, fragment: record.fragment.slice() });
-    return true;
+    if (useful && this.#early.keepRecord(record, from)) return true;
+    this.dropped += 1;
+    return false;
   }
 
   /**
@@ -245,9 +275,10 @@ export class Association {
    */
   #onBadRecord(): boolean {
     this.dropped += 1;
-    const { role, awaitsProof, claimed } = this.#machine;
+    this.#endIfUsedUp();
+    const { role, awaitsProof } = this.#machine;
     if (this.#stage !== "handshake" || role !== "server" || !awaitsProof) return false;
-    if (this.#unprovenAnswers === 0) this.#owner.refused(claimed ?? "");
+    if (this.#unprovenAnswers === 0) this.#owner.refused?.();
     if (this.#unprovenAnswers < MAX_UNPROVEN_ANSWERS) {
       this.#unprovenAnswers += 1;
       this.#sendAlert(2, AlertDescription.decryptError);
@@ -256,51 +287,72 @@ export class Association {
   }
 
   #carryOut(effects: readonly HandshakeEffect[]): void {
-    for (const effect of effects) {
+    for (const effect of flightLast(effects)) {
       if (this.#stage === "ended") return;
-      switch (effect.tag) {
-        case "keys": {
-          const explicitNonce = effect.suite.recordIvLength;
-          this.#records.install({ ...this.#machine.own(effect.keys), explicitNonce });
-          break;
-        }
-        case "send":
-          this.#flights.begin(effect.flight, effect.final);
-          if (this.#machine.role === "client" && this.#machine.awaitsProof) this.#awaitVerdict();
-          break;
-        case "established":
-          this.#onEstablished(effect);
-          break;
-        case "secret":
-        case "may-send":
-        case "resumable":
-          break;
-        case "fail":
-          if (effect.alert !== undefined) this.#sendAlert(2, effect.alert);
-          this.fail(new DtlsError(effect.code, effect.reason));
-      }
+      this.#perform(effect);
     }
     this.#replayEarly();
   }
 
-  /** What had to wait for the keys. */
-  #replayEarly(): void {
-    if (!this.#records.hasKeys || this.#early.length === 0) return;
-    const early = this.#early;
-    this.#early = [];
-    for (const record of early) this.receive(record);
+  #perform(effect: HandshakeEffect): void {
+    switch (effect.tag) {
+      case "keys":
+        return this.#onKeys(effect);
+      case "send":
+        this.#flights.begin(effect.flight, effect.final);
+        return this.#awaitVerdict();
+      case "established":
+        return this.#onEstablished(effect);
+      case "fail":
+        if (effect.alert !== undefined) this.#sendAlert(2, effect.alert);
+        return this.fail(new DtlsError(effect.code, effect.reason));
+      case "may-send":
+        this.#maySend = true;
+        if (this.#terms) this.#owner.maySend?.(this.#terms);
+        return;
+      default:
+        this.#tell(effect);
+    }
   }
 
-  #onEstablished({ suite, identity, resumed }: Established): void {
+  /** What is the owner's affair alone. */
+  #tell(effect: HandshakeEffect & { readonly tag: "secret" | "resumable" }): void {
+    if (effect.tag === "resumable") this.#owner.resumable?.(effect.session);
+    else this.#owner.secret?.(effect.clientRandom, effect.master);
+  }
+
+  #onKeys({ keys, suite, connectionIds }: HandshakeEffect & { readonly tag: "keys" }): void {
+    this.#terms = { suite, connectionIds };
+    this.#records.install({
+      ...this.#machine.own(keys),
+      explicitNonce: suite.recordIvLength,
+      connectionIds,
+      limits: this.#limitsOf(suite.aead),
+    });
+  }
+
+  /** What had to wait for the keys. */
+  #replayEarly(): void {
+    if (!this.#records.hasKeys) return;
+    for (const { record, from } of this.#early.takeRecords()) this.receive(record, from);
+  }
+
+  #onEstablished({ suite, identity, resumed, returnRoutability }: Established): void {
     this.#stage = "established";
-    this.#deadline.cancel();
-    this.#suspicion?.cancel();
-    this.#verdict?.cancel();
+    this.#patience.stop();
     this.#flights.established();
     const handshakeMs = this.#clock.now() - this.#startedAt;
-    const { rttMs } = this.#flights;
-    this.#owner.established({ suite, identity, resumed, handshakeMs, rttMs });
-    for (const payload of this.#earlyData.splice(0)) this.#owner.data(payload);
+    const connectionIds = this.#terms?.connectionIds;
+    this.#owner.established({
+      suite,
+      connectionIds,
+      identity,
+      resumed,
+      returnRoutability,
+      handshakeMs,
+      rttMs: this.#flights.rttMs,
+    });
+    for (const payload of this.#early.takeData()) this.#owner.data(payload);
   }
 
   #sendAlert(level: 1 | 2, description: number): void {
@@ -308,47 +360,35 @@ export class Association {
     this.#owner.send(this.#records.seal(ContentType.alert, this.#flights.writeEpoch, alert));
   }
 
-  /**
-   * Several peers drop a proof that fails without a word (OpenSSL and GnuTLS do), which from here looks
-   * like loss: so this is neither called a refusal nor a mere timeout.
-   */
-  #onDeadline(): void {
-    if (this.#machine.role === "client" && this.#machine.awaitsProof) return this.#failUnproved();
-    const seconds = Math.round(this.#parameters.handshakeTimeoutMs / 100) / 10;
-    const what = this.#heard ? "the handshake did not end" : "no answer came";
-    this.fail(new DtlsError("dtls/timeout", `${what} within ${seconds} s`));
+  /** The owner sets up another session, and so has new keys. [RFC 9147 §4.5.3] */
+  #endIfUsedUp(): void {
+    const limit = this.#records.usedUp;
+    if (limit === undefined || this.#stage === "ended") return;
+    this.#sendAlert(1, AlertDescription.closeNotify);
+    this.#endFor({ tag: "used-up", limit });
   }
 
-  #failUnproved(): void {
-    const { claimed } = this.#machine;
-    const why = `the server fell silent when it was shown the key (identity ${claimed})`;
-    this.fail(new DtlsError("dtls/proof-unanswered", why));
-  }
-
-  /** The flight that shows the key has just gone out. */
+  /** Silence upon a proof tells something only where nothing was lost so far. */
   #awaitVerdict(): void {
-    const { proofPatienceMs } = this.#parameters;
-    if (this.#flights.lossSeen || !Number.isFinite(proofPatienceMs)) return;
-    this.#verdict = this.#clock.after(proofPatienceMs, () => {
-      if (this.#stage === "handshake") this.#failUnproved();
-    });
+    const { role, awaitsProof } = this.#machine;
+    if (role === "client" && awaitsProof && !this.#flights.lossSeen) this.#patience.awaitVerdict();
   }
 
-  #alertError(description: number): DtlsError {
-    const { role, claimed = "" } = this.#machine;
-    return this.#stage === "established"
-      ? endedByAlert(description, role)
-      : refusedByAlert(description, role, claimed);
+  #endFor(cause: EndCause): void {
+    const { role, awaitsProof, claim = "" } = this.#machine;
+    const { handshakeTimeoutMs } = this.#parameters;
+    const established = this.#stage === "established";
+    const heard = this.#heard;
+    const situation = { role, awaitsProof, claim, established, heard, handshakeTimeoutMs };
+    this.fail(endReason(cause, situation));
   }
 
   #release(): void {
     this.#stage = "ended";
-    this.#deadline.cancel();
+    this.#patience.stop();
     this.#flights.stop();
-    this.#suspicion?.cancel();
-    this.#verdict?.cancel();
+    this.#machine.wipe();
     this.#records.wipe();
-    this.#early = [];
-    this.#earlyData = [];
+    this.#early.wipe();
   }
 }

@@ -1,6 +1,7 @@
 import type { AeadName } from "./crypto/aead.ts";
 import { isAeadAvailable } from "./crypto/aead.ts";
 import type { HashName } from "./crypto/prf.ts";
+import type { KeyType } from "./pki/certificate.ts";
 
 /** How the two ends come to a common secret, and by what they prove who they are. */
 export type KeyExchange = "psk" | "ecdhe_psk" | "ecdhe_ecdsa" | "ecdhe_rsa";
@@ -141,6 +142,12 @@ export const cipherSuites: readonly CipherSuite[] = [
     ...explicitNonce,
   },
 ];
+
+/** The key exchange in which a server with such a key signs; undefined for a key that signs in none. */
+export function exchangeWith(keyType: KeyType): KeyExchange | undefined {
+  if (keyType === "rsa") return "ecdhe_rsa";
+  return keyType === "ec-p256" || keyType === "ec-p384" ? "ecdhe_ecdsa" : undefined;
+}
 
 /** Those of `cipherSuites` with one of these key exchanges whose AEAD this runtime has, in the same order. */
 export function availableSuites(exchanges: ReadonlySet<KeyExchange>): readonly CipherSuite[] {

@@ -25,6 +25,12 @@ export class HalfOpen<T> {
     return this.#size;
   }
 
+  /** Whether one more has room without another's going. */
+  hasRoom(from: Address): boolean {
+    const own = this.#bySource.get(sourceOf(from))?.size ?? 0;
+    return own < this.#limits.perSource && this.#size < this.#limits.total;
+  }
+
   /** Takes one in; gives the one that has to go for it, if any, which is no longer held then. */
   add(from: Address, item: T): T | undefined {
     const source = sourceOf(from);

@@ -1,6 +1,7 @@
 import { NamedGroup } from "../wire/dtls/extensions.ts";
 import {
   availableSuites,
+  exchangeWith,
   suiteByName,
   type CipherSuite,
   type KeyExchange,
@@ -34,11 +35,14 @@ export function clientExchanges({ type }: ClientCredentials): ReadonlySet<KeyExc
 
 /** The key exchanges for which a server has what it takes. */
 export function serverExchanges(credentials: ServerCredentials): ReadonlySet<KeyExchange> {
-  const { pskOf, certificates, rawPublicKey } = credentials;
-  return new Set<KeyExchange>([
-    ...(pskOf ? WITH_KEY : []),
-    ...(certificates || rawPublicKey ? WITH_SIGNATURE : []),
-  ]);
+  const { certificates, rawPublicKey } = credentials;
+  const exchanges = new Set<KeyExchange>(credentials.pskOf ? WITH_KEY : []);
+  const keys = (certificates?.own ?? []).map(({ key }) => key);
+  for (const { keyType } of rawPublicKey ? [...keys, rawPublicKey.own] : keys) {
+    const exchange = exchangeWith(keyType);
+    if (exchange) exchanges.add(exchange);
+  }
+  return exchanges;
 }
 
 /**

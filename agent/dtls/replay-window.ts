@@ -14,9 +14,14 @@ export class ReplayWindow {
     return sequence > this.#newest - WINDOW && this.#slots[sequence % WINDOW] !== sequence;
   }
 
-  /** Notes a number. Only for records that have been authenticated, or a forger could move the window. */
-  note(sequence: number): void {
+  /**
+   * Notes a number. Only for records that have been authenticated, or a forger could move the window.
+   * @returns whether it is newer than all before it
+   */
+  note(sequence: number): boolean {
     this.#slots[sequence % WINDOW] = sequence;
-    this.#newest = Math.max(this.#newest, sequence);
+    if (sequence <= this.#newest) return false;
+    this.#newest = sequence;
+    return true;
   }
 }

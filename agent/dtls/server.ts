@@ -1,64 +1,19 @@
-import {
-  formatAddress,
-  type Address,
-  type DatagramSocket,
-  type NetError,
-  type World,
-} from "../net/ports.ts";
-import { WireError } from "../wire/bytes.ts";
-import { decodeClientHello, type ClientHello } from "../wire/dtls/client-hello.ts";
-import {
-  encodeHandshakeFragment,
-  HandshakeType,
-  splitHandshakeRecord,
-} from "../wire/dtls/handshake.ts";
-import { encodeHelloVerifyRequest } from "../wire/dtls/hello-verify-request.ts";
-import {
-  ContentType,
-  DTLS10,
-  encodeRecord,
-  splitDatagram,
-  type DtlsRecord,
-} from "../wire/dtls/record.ts";
-import { Association, type Agreement } from "./association.ts";
-import { AssociationSession } from "./association-session.ts";
+import type { Address, DatagramSocket, NetError, World } from "../net/ports.ts";
+import { ContentType, splitDatagram, type DtlsRecord } from "../wire/dtls/record.ts";
+import type { ClientHello } from "../wire/dtls/client-hello.ts";
+import type { Agreement } from "./association-owner.ts";
 import { CookieJar } from "./cookie.ts";
-import { HalfOpen, type HalfOpenLimits } from "./half-open.ts";
-import { serverMachine } from "./handshake-machine.ts";
-import { negotiable, serverExchanges, type Negotiable } from "./negotiable.ts";
+import type { HalfOpenLimits } from "./half-open.ts";
+import { mayResumeWithoutCookie, serverMachine } from "./handshake-machine.ts";
+import { serverContext, type DtlsServerStatistics, type ListenOptions } from "./listen-options.ts";
+import { cookieRequest, openingHello, type Opening } from "./opening-hello.ts";
 import { DEFAULT_PARAMETERS, type DtlsParameters } from "./parameters.ts";
-import type { HandshakeMessage } from "./reassembly.ts";
-import type { ServerCredentials } from "./credentials.ts";
-import type { ServerContext } from "./server-handshake.ts";
-import { DtlsError, type DtlsSession } from "./session.ts";
+import { Seat, type SeatHost } from "./seat.ts";
+import { Seats, type Place } from "./seats.ts";
+import type { ServerContext } from "./server-state.ts";
+import { DtlsError } from "./session.ts";
 
-/** What `listenDtls` is given. */
-export interface ListenOptions extends Negotiable {
-  readonly local: Address;
-  readonly credentials: ServerCredentials;
-  readonly parameters?: Partial<DtlsParameters>;
-  /** Handshakes at a time whose clients have proved their address but not their key: 1000, 50 a source. */
-  readonly halfOpen?: HalfOpenLimits;
-  /** Sessions at a time: 10,000. */
-  readonly maxSessions?: number;
-  /** A session is established. Must not throw. */
-  onSession(session: DtlsSession): void;
-  /** A client claimed this identity and could not prove it, or nobody has that identity. */
-  onRefused?(from: Address, identity: string): void;
-}
-
-/** What a server has seen; numbers only grow. */
-export interface DtlsServerStatistics {
-  datagrams: number;
-  /** Records or datagrams that made no sense. */
-  dropped: number;
-  cookiesSent: number;
-  handshakes: number;
-  sessions: number;
-  refused: number;
-  /** Handshakes given up because a limit was reached. */
-  turnedAway: number;
-}
+export type { ListenOptions } from "./listen-options.ts";
 
 /** A bound server. */
 export interface DtlsServer {
@@ -74,6 +29,8 @@ const HALF_OPEN_LIMITS: HalfOpenLimits = { total: 1000, perSource: 50 };
 const MAX_SESSIONS = 10_000;
 /** Our record numbers go on from the ClientHello's, which is the peer's choice: it must leave room. */
 const MAX_HELLO_SEQUENCE = 2 ** 47;
+/** So long that nobody finds one by trying, and that those of all sessions differ. */
+const CONNECTION_ID_LENGTH = 8;
 
 /**
  * Serves DTLS on one UDP socket.
@@ -86,22 +43,7 @@ export async function listenDtls(world: World, options: ListenOptions): Promise<
   return endpoint;
 }
 
-/** One peer address: the session in use, and a newer handshake that may replace it. */
-interface Peer {
-  current?: Seat;
-  candidate?: Seat;
-}
-
-/** An association, whose it is, the ClientHello that began it, and its session once there is one. */
-interface Seat {
-  readonly from: Address;
-  readonly key: string;
-  readonly association: Association;
-  readonly helloRandom: Uint8Array;
-  session?: AssociationSession;
-}
-
-class Endpoint implements DtlsServer {
+class Endpoint implements DtlsServer, SeatHost {
   readonly statistics: DtlsServerStatistics = {
     datagrams: 0,
     dropped: 0,
@@ -110,35 +52,35 @@ class Endpoint implements DtlsServer {
     sessions: 0,
     refused: 0,
     turnedAway: 0,
+    moved: 0,
   };
   readonly #world: World;
   readonly #options: ListenOptions;
   readonly #context: ServerContext;
   readonly #parameters: DtlsParameters;
   readonly #cookies: CookieJar;
-  readonly #peers = new Map<string, Peer>();
-  readonly #halfOpen: HalfOpen<Seat>;
+  readonly #seats: Seats;
   #socket: DatagramSocket | undefined;
-  #openSessions = 0;
 
   constructor(world: World, options: ListenOptions) {
     this.#world = world;
     this.#options = options;
-    const { credentials } = options;
-    this.#context = {
-      random: world.random,
-      wallTime: () => world.clock.wallTime(),
-      connectionId: undefined,
-      credentials,
-      ...negotiable(options, serverExchanges(credentials)),
-    };
+    this.#context = serverContext(world, options);
     this.#parameters = {
       ...DEFAULT_PARAMETERS,
       handshakeTimeoutMs: SERVER_HANDSHAKE_TIMEOUT_MS,
       ...options.parameters,
     };
     this.#cookies = new CookieJar(world.clock, world.random);
-    this.#halfOpen = new HalfOpen(options.halfOpen ?? HALF_OPEN_LIMITS);
+    this.#seats = new Seats(options.halfOpen ?? HALF_OPEN_LIMITS);
+  }
+
+  get clock(): World["clock"] {
+    return this.#world.clock;
+  }
+
+  get random(): World["random"] {
+    return this.#world.random;
   }
 
   get local(): Address {
@@ -151,9 +93,15 @@ class Endpoint implements DtlsServer {
 
   message(data: Uint8Array, from: Address): void {
     this.statistics.datagrams += 1;
-    const { records, faulty } = splitDatagram(data);
+    const ids = this.#options.connectionId === false ? 0 : CONNECTION_ID_LENGTH;
+    const { records, faulty } = splitDatagram(data, ids);
     if (faulty) this.statistics.dropped += 1;
-    for (const [index, record] of records.entries()) this.#onRecord(record, from, index === 0);
+    this.#seats.at(from)?.candidate?.credit(data.length);
+    for (const [index, record] of records.entries()) {
+      // One answer a datagram, whatever it is filled with: its sender may be someone else.
+      const octets = index === 0 ? data.length : 0;
+      if (!this.#onRecord(record, from, octets)) this.statistics.dropped += 1;
+    }
   }
 
   /** What a client's host says of it ("port unreachable") can be forged; heartbeats tell better. */
@@ -162,181 +110,146 @@ class Endpoint implements DtlsServer {
   }
 
   close(): void {
-    for (const { current, candidate } of this.#peers.values()) {
-      candidate?.association.close();
-      current?.association.close();
-      current?.session?.end(new DtlsError("dtls/closed", "the server is shutting down"));
+    for (const seat of this.#seats.all) {
+      const { session } = seat;
+      seat.giveUp();
+      session?.end(new DtlsError("dtls/closed", "the server is shutting down"));
     }
-    this.#peers.clear();
+    this.#context.tickets?.wipe();
+    this.#context.sessions?.wipe();
     this.#socket?.close();
   }
 
-  #onRecord(record: DtlsRecord, from: Address, first: boolean): void {
-    const key = formatAddress(from);
-    const peer = this.#peers.get(key);
-    const opening = record.epoch === 0 ? openingHello(record) : undefined;
-    if (opening && !this.#isRepeated(peer, opening.hello)) {
-      // One answer a datagram, whatever it is filled with: its sender may be someone else.
-      if (first && record.sequence <= MAX_HELLO_SEQUENCE) this.#onHello(record, opening, from, key);
-      else this.statistics.dropped += 1;
-      return;
-    }
-    if (!peer || !this.#deliver(record, peer)) this.statistics.dropped += 1;
-  }
-
-  /** Epoch 0 is the newer handshake's; protected records say by their keys whose they are. */
-  #deliver(record: DtlsRecord, { current, candidate }: Peer): boolean {
-    const seats = record.epoch === 0 ? [candidate ?? current] : [current, candidate];
-    return seats.some((seat) => seat?.association.receive(record) === true);
-  }
-
-  /** Whether the ClientHello is one that a handshake here already began with. */
-  #isRepeated(peer: Peer | undefined, hello: ClientHello): boolean {
-    return [peer?.candidate, peer?.current].some(
-      (seat) =>
-        seat !== undefined &&
-        hello.cookie.length > 0 &&
-        seat.helloRandom.every((octet, i) => octet === hello.random[i]),
-    );
-  }
-
-  /** Until a cookie has come back nothing is kept and nothing costly is done. [RFC 6347 §4.2.1] */
-  #onHello(record: DtlsRecord, opening: Opening, from: Address, key: string): void {
-    const { hello, message } = opening;
-    if (!this.#cookies.accepts(from, hello)) {
-      return this.#sendCookie(record, hello, from);
-    }
-    // Better no answer than a handshake that ends in a goodbye; a client may always replace its own session.
-    if (this.#isFull() && !this.#peers.get(key)?.current) {
-      this.statistics.turnedAway += 1;
-      return;
-    }
-    this.#beginHandshake(record.sequence, { hello, message }, from, key);
-  }
-
-  #isFull(): boolean {
-    return this.#openSessions >= (this.#options.maxSessions ?? MAX_SESSIONS);
-  }
-
-  #sendCookie(record: DtlsRecord, hello: ClientHello, from: Address): void {
-    this.statistics.cookiesSent += 1;
-    // Version 1.0 in both places, whatever will be negotiated. [RFC 6347 §4.2.1]
-    const cookie = this.#cookies.bake(from, hello);
-    const body = encodeHelloVerifyRequest({ version: DTLS10, cookie });
-    const type = HandshakeType.helloVerifyRequest;
-    const fragment = encodeHandshakeFragment({
-      type,
-      length: body.length,
-      messageSeq: 0,
-      offset: 0,
-      fragment: body,
-    });
-    const { sequence } = record;
-    const reply = { type: ContentType.handshake, version: DTLS10, epoch: 0, sequence, fragment };
-    this.#socket?.send(encodeRecord(reply), from);
-  }
-
-  #beginHandshake(sequence: number, { hello, message }: Opening, from: Address, key: string): void {
-    const peer = this.#peers.get(key) ?? {};
-    this.#peers.set(key, peer);
-    if (peer.candidate) this.#giveUp(peer.candidate);
-    this.statistics.handshakes += 1;
-    const association: Association = new Association(
-      { clock: this.#world.clock, parameters: this.#parameters },
-      serverMachine(hello, message, this.#context),
-      { firstSequence: sequence, nextMessage: message.messageSeq + 1 },
-      {
-        send: (datagram) => this.#socket?.send(datagram, from),
-        established: (agreement) => this.#onEstablished(seat, agreement),
-        data: (payload) => seat.session?.deliver(payload),
-        refused: (identity) => {
-          this.statistics.refused += 1;
-          this.#options.onRefused?.(from, identity);
-        },
-        ended: (reason) => {
-          this.#leave(seat);
-          seat.session?.end(reason);
-        },
-      },
-    );
-    const seat: Seat = { from, key, association, helloRandom: hello.random.slice() };
-    peer.candidate = seat;
-    this.#peers.set(key, peer);
-    const evicted = this.#halfOpen.add(from, seat);
-    if (evicted) {
-      this.statistics.turnedAway += 1;
-      this.#giveUp(evicted);
-    }
-    association.start();
-  }
-
-  /** Ends an association that nobody was told of yet. */
-  #giveUp(seat: Seat): void {
-    seat.association.close();
-    this.#leave(seat);
+  send(datagram: Uint8Array, to: Address): void {
+    this.#socket?.send(datagram, to);
   }
 
   /** The old session goes only now that the new one is proved: anyone could begin one. [RFC 6347 §4.2.8] */
-  #onEstablished(seat: Seat, agreement: Agreement): void {
-    const { from, key, association } = seat;
-    this.#halfOpen.delete(from, seat);
-    const peer = this.#peers.get(key) ?? {};
-    const replaced = peer.current;
+  established(seat: Seat, agreement: Agreement): void {
+    const replaced = this.#seats.replacedAt(seat.address, agreement.identity);
     if (!replaced && this.#isFull()) {
       this.statistics.turnedAway += 1;
-      return this.#giveUp(seat);
+      return seat.giveUp();
     }
-    const ends = { peer: from, local: this.local };
-    const session = new AssociationSession(association, agreement, ends, () => this.#leave(seat));
-    seat.session = session;
-    delete peer.candidate;
-    peer.current = seat;
-    this.#openSessions += replaced ? 0 : 1;
+    const session = seat.open(agreement);
+    replaced?.association.fail(new DtlsError("dtls/closed", "the client began a new session"));
+    this.#seats.establish(seat);
     this.statistics.sessions += 1;
-    if (replaced) {
-      replaced.association.fail(new DtlsError("dtls/closed", "the client began a new session"));
-    }
     this.#options.onSession(session);
   }
 
-  /** Forgets an association, unless another has taken its seat. */
-  #leave(seat: Seat): void {
-    this.#halfOpen.delete(seat.from, seat);
-    const peer = this.#peers.get(seat.key);
-    if (!peer) return;
-    if (peer.candidate === seat) delete peer.candidate;
-    if (peer.current === seat) {
-      delete peer.current;
-      this.#openSessions -= 1;
+  refused(seat: Seat, identity: string, reason: string): void {
+    this.statistics.refused += 1;
+    this.#options.onRefused?.(seat.address, identity, reason);
+  }
+
+  moved(seat: Seat, from: Address): void {
+    this.statistics.moved += 1;
+    this.#seats.move(seat, from);
+  }
+
+  left(seat: Seat): void {
+    this.#seats.remove(seat);
+  }
+
+  keyLog(line: string): void {
+    this.#options.keyLog?.(line);
+  }
+
+  /** @param octets of the datagram that the record begins; 0 for a record after the first */
+  #onRecord(record: DtlsRecord, from: Address, octets: number): boolean {
+    if (record.type === ContentType.tls12Cid && record.connectionId) {
+      // Until the handshake is done, its id is its address's alone.
+      const seat = this.#seats.withId(record.connectionId);
+      if (seat) return seat.receive(record, from);
     }
-    if (!peer.current && !peer.candidate) this.#peers.delete(seat.key);
+    const place = this.#seats.at(from);
+    const opening = openingHello(record);
+    if (opening && !isRepeated(place, opening.hello)) {
+      if (octets === 0 || opening.sequence > MAX_HELLO_SEQUENCE) return false;
+      this.#onHello(opening, from, octets);
+      return true;
+    }
+    return place !== undefined && deliver(record, from, place);
+  }
+
+  /** Until a cookie has come back nothing is kept and nothing costly is done. [RFC 6347 §4.2.1] */
+  #onHello(opening: Opening, from: Address, octets: number): void {
+    if (!this.#cookies.accepts(from, opening.hello)) {
+      if (this.#mayResume(opening, from)) this.#resume(opening, from, octets);
+      else this.#sendCookie(opening, from);
+      return;
+    }
+    // Better no answer than a handshake that ends in a goodbye; a client may always replace its own session.
+    if (this.#isFull() && !this.#seats.at(from)?.current) this.statistics.turnedAway += 1;
+    else this.#begin(opening, from, true);
+  }
+
+  #isFull(): boolean {
+    return this.#seats.sessions >= (this.#options.maxSessions ?? MAX_SESSIONS);
+  }
+
+  #sendCookie({ hello, sequence }: Opening, from: Address, by: Pick<Seat, "send"> = this): void {
+    this.statistics.cookiesSent += 1;
+    by.send(cookieRequest(this.#cookies.bake(from, hello), sequence), from);
+  }
+
+  /** Who forges addresses can show a ticket that he has seen: he takes nobody's place by that, nor their room. */
+  #mayResume({ hello }: Opening, from: Address): boolean {
+    return (
+      !this.#isFull() &&
+      this.#seats.at(from)?.candidate === undefined &&
+      this.#seats.hasRoomUnverified(from) &&
+      mayResumeWithoutCookie(hello, this.#context)
+    );
+  }
+
+  /** Spares a client that we know the round trip of the cookie. [RFC 6347 §4.2.1] */
+  #resume(opening: Opening, from: Address, octets: number): void {
+    const seat = this.#begin(opening, from, false);
+    seat.credit(octets);
+    seat.association.start();
+    if (!seat.withheld) return;
+    // The answer is longer than the question: it has to wait for a cookie.
+    this.#sendCookie(opening, from, seat);
+    seat.association.fail(new DtlsError("dtls/closed", "the address is not verified"));
+  }
+
+  #begin(opening: Opening, from: Address, verified: boolean): Seat {
+    const { hello, message } = opening;
+    this.#seats.at(from)?.candidate?.giveUp();
+    this.statistics.handshakes += 1;
+    const connectionId = this.#freshId();
+    const context = { ...this.#context, connectionId, addressUnverified: !verified };
+    const deps = { clock: this.#world.clock, parameters: this.#parameters };
+    const machine = serverMachine(hello, message, context);
+    const place = { from, verified, connectionId };
+    const seat = new Seat(this, deps, machine, opening, place);
+    const evicted = this.#seats.begin(seat);
+    if (evicted) {
+      this.statistics.turnedAway += 1;
+      evicted.giveUp();
+    }
+    if (verified) seat.association.start();
+    return seat;
+  }
+
+  #freshId(): Uint8Array | undefined {
+    if (this.#options.connectionId === false) return undefined;
+    for (;;) {
+      const id = this.#world.random.bytes(CONNECTION_ID_LENGTH);
+      if (!this.#seats.withId(id)) return id;
+    }
   }
 }
 
-interface Opening {
-  readonly hello: ClientHello;
-  readonly message: HandshakeMessage;
+/** Epoch 0 is the newer handshake's; protected records say by their keys whose they are. */
+function deliver(record: DtlsRecord, from: Address, { current, candidate }: Place): boolean {
+  const seats = record.epoch === 0 ? [candidate ?? current] : [current, candidate];
+  return seats.some((seat) => seat?.receive(record, from) === true);
 }
 
-/**
- * A whole ClientHello at the front of a record, if that is what the record holds. One in pieces is not
- * served: putting it together would mean to keep state for an address that nobody has verified.
- */
-function openingHello(record: DtlsRecord): Opening | undefined {
-  if (record.type !== ContentType.handshake) return undefined;
-  try {
-    const [first] = splitHandshakeRecord(record.fragment);
-    if (first?.type !== HandshakeType.clientHello || first.fragment.length !== first.length) {
-      return undefined;
-    }
-    const { type, messageSeq } = first;
-    const body = first.fragment.slice();
-    return {
-      hello: decodeClientHello(body),
-      message: { type, messageSeq, epoch: record.epoch, body },
-    };
-  } catch (error) {
-    if (error instanceof WireError) return undefined;
-    throw error;
-  }
+/** Whether the ClientHello is one that a handshake here already began with. */
+function isRepeated(place: Place | undefined, hello: ClientHello): boolean {
+  return [place?.candidate, place?.current].some((seat) => seat?.beganWith(hello) === true);
 }

@@ -25,21 +25,31 @@ export type PeerIdentity =
   /** `fingerprint` is that of the SubjectPublicKeyInfo. */
   | { readonly type: "raw-public-key"; readonly fingerprint: string };
 
+/** Who uses a session, and hears from it. None may throw. */
+export interface DtlsListener {
+  message(data: Uint8Array): void;
+  /** Called at most once, last. */
+  closed(reason: Error): void;
+  /** Server: the client's address has changed, and is proved. [RFC 9146 §6] */
+  moved?(peer: Address): void;
+}
+
 /** An established DTLS session; fits `CoapTransport`. */
 export interface DtlsSession {
+  /** At the server it may change: see `DtlsListener.moved`. */
   readonly peer: Address;
   readonly local: Address;
   readonly security: SecurityInfo;
   /** At the server: the client's identity. At the client: the identity it used itself. */
   readonly identity: PeerIdentity;
-  /** From the first ClientHello sent (client) or the verified one received (server) to the session. */
+  /** From the first ClientHello sent (client) or the verified one received (server) to the session; 0 until then. */
   readonly handshakeMs: Millis;
   readonly rttMs: Millis | undefined;
   /** The largest application payload that fits one datagram, in octets. */
   readonly maxMessage: number;
   /** @throws {DtlsError} `dtls/too-large`; does nothing once closed. */
   send(data: Uint8Array): void;
-  listen(listener: { message(data: Uint8Array): void; closed(reason: Error): void }): void;
+  listen(listener: DtlsListener): void;
   /** Sends close_notify and forgets the keys. Idempotent. */
   close(): void;
 }
@@ -52,9 +62,9 @@ export type DtlsErrorCode =
   | "dtls/proof-unanswered" // it answered until our proof of the key, then no more: a wrong key, or loss
   | "dtls/no-common-suite"
   | "dtls/protocol" // the peer broke the protocol; its alert, or ours, is in the message
-  | "dtls/closed" // the peer ended the session
+  | "dtls/closed" // the peer ended the session, or its key is used up
   | "dtls/too-large"
-  | "dtls/configuration" // what we were given cannot work: an empty key, no suite
+  | "dtls/configuration" // what we were given cannot work: an empty key, an expired certificate, no suite
   | "dtls/network"; // any other fault of the network
 
 /** A fault of DTLS. The message never holds key material. */

@@ -8,10 +8,14 @@ import type { Link } from "../../agent/net/simulated/link.ts";
 import { SimulatedNetwork } from "../../agent/net/simulated/network.ts";
 import type { Packet } from "../../agent/net/simulated/packet.ts";
 import type { Path } from "../../agent/net/simulated/path.ts";
+import { splitDatagram, type DtlsRecord } from "../../agent/wire/dtls/record.ts";
+import { pskClient, pskServer } from "./dtls-credentials.ts";
 
 export const SERVER_ADDRESS: Address = { family: 4, host: "198.51.100.1", port: 4646 };
-export const IDENTITY = "branch";
-export const KEY = new TextEncoder().encode("the key of the branch");
+/** Octets of a connection id that our server gives out. */
+const CONNECTION_ID = 8;
+
+export { IDENTITY, KEY } from "./dtls-credentials.ts";
 
 export interface DtlsLab {
   readonly network: SimulatedNetwork;
@@ -24,7 +28,8 @@ export interface DtlsLab {
   readonly sessions: readonly DtlsSession[];
   /** What the server was told by each session, "opened" first. */
   readonly log: readonly string[];
-  connect(options?: Partial<ConnectOptions>): Promise<DtlsSession>;
+  /** From the client's host unless told. */
+  connect(options?: Partial<ConnectOptions>, host?: SimulatedHost): Promise<DtlsSession>;
 }
 
 /** A client and a server, joined by a path with 20 ms each way unless told otherwise. */
@@ -40,24 +45,41 @@ export async function dtlsLab(
   const log: string[] = [];
   const server = await listenDtls(serverHost, {
     local: SERVER_ADDRESS,
-    credentials: { pskOf: (identity) => (identity === IDENTITY ? KEY : undefined) },
+    credentials: pskServer,
     onSession(session) {
       sessions.push(session);
       log.push("opened");
       session.listen({
         message: (data) => session.send(data),
         closed: (reason) => log.push(reason.message),
+        moved: (peer) => log.push(`moved to ${peer.port}`),
       });
     },
     onRefused: (_from, identity) => log.push(`refused ${identity}`),
     ...options.server,
   });
-  const connect = (given: Partial<ConnectOptions> = {}): Promise<DtlsSession> => {
-    const credentials = { type: "psk", identity: IDENTITY, key: KEY } as const;
-    const settings = { to: SERVER_ADDRESS, credentials, timeoutMs: 30_000, ...given };
-    return network.settle(connectDtls(clientHost, settings), 60_000);
+  const connect: DtlsLab["connect"] = (given = {}, host = clientHost) => {
+    const settings = {
+      to: SERVER_ADDRESS,
+      credentials: pskClient,
+      timeoutMs: 30_000,
+      ...given,
+    };
+    return network.settle(connectDtls(host, settings), 60_000);
   };
   return { network, clientHost, serverHost, link, server, sessions, log, connect };
+}
+
+/** The records that a packet of the trace carries; connection ids have as many octets as our server gives them. */
+export function recordsOf(packet: Packet): readonly DtlsRecord[] {
+  return splitDatagram(octetsOf(packet), CONNECTION_ID).records;
+}
+
+/** Has `take` see every datagram that arrives, in order. */
+export function onArrival(lab: DtlsLab, take: (packet: Packet) => void): void {
+  lab.network.trace = ({ packet, fate }) => {
+    if (fate === "delivered") take(packet);
+  };
 }
 
 /** What a packet of the trace carries. */

@@ -23,6 +23,17 @@ describe("half-open handshakes", () => {
     assert.equal(halfOpen.size, 4);
   });
 
+  test("there is room unless a source or all of them are full", () => {
+    const halfOpen = new HalfOpen<string>({ total: 3, perSource: 2 });
+    halfOpen.add(v4("192.0.2.1"), "a");
+    assert.equal(halfOpen.hasRoom(v4("192.0.2.1")), true);
+    halfOpen.add(v4("192.0.2.1"), "b");
+    assert.equal(halfOpen.hasRoom(v4("192.0.2.1")), false);
+    assert.equal(halfOpen.hasRoom(v4("192.0.2.2")), true);
+    halfOpen.add(v4("192.0.2.2"), "c");
+    assert.equal(halfOpen.hasRoom(v4("192.0.2.3")), false);
+  });
+
   test("what is deleted makes room; deleting twice does nothing", () => {
     const halfOpen = new HalfOpen<string>({ total: 1, perSource: 1 });
     halfOpen.add(v4("192.0.2.1"), "a");

@@ -30,7 +30,7 @@ describe("replay window [RFC 6347 §4.1.2.6]", () => {
       const expected = number > newest - 128 && !seen.has(number);
       assert.equal(window.mayBeNew(number), expected, `number ${number}, newest ${newest}`);
       if (!expected) continue;
-      window.note(number);
+      assert.equal(window.note(number), number > newest);
       seen.add(number);
       newest = Math.max(newest, number);
     }

@@ -9,6 +9,7 @@ import {
   IDENTITY,
   KEY,
   octetsOf,
+  recordsOf,
   SERVER_ADDRESS,
   type DtlsLab,
 } from "../../support/dtls-lab.ts";
@@ -72,7 +73,7 @@ describe("hostile and mistaken peers", () => {
       lab.link.set({ aToB: { loss } });
       lab.clientHost.clock.after(900, () => lab.link.set({ aToB: { loss: 0 } }));
       lab.network.trace = ({ packet, fate }) => {
-        const { records } = splitDatagram(octetsOf(packet));
+        const records = recordsOf(packet);
         const proof = records.some(({ epoch }) => epoch === 1);
         if (fate === "delivered" && proof) lab.link.set({ bToA: { loss: 1 } });
       };
@@ -233,7 +234,7 @@ describe("hostile and mistaken peers", () => {
     let replayed = false;
     lab.network.trace = ({ packet, fate }) => {
       if (fate !== "delivered") return;
-      const { records } = splitDatagram(octetsOf(packet));
+      const records = recordsOf(packet);
       if (records.some(({ type }) => type === ContentType.alert)) alerts += 1;
       if (replayed || !records.some(({ epoch }) => epoch === 1)) return;
       replayed = true;
@@ -252,7 +253,7 @@ describe("hostile and mistaken peers", () => {
     const lab = await dtlsLab(1);
     const numbers: number[] = [];
     lab.network.trace = ({ packet, fate }) => {
-      const [record] = splitDatagram(octetsOf(packet)).records;
+      const [record] = recordsOf(packet);
       if (fate === "delivered" && record?.epoch === 0) numbers.push(record.sequence);
     };
     await lab.connect();

@@ -1,16 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { cipherSuites } from "../../../agent/dtls/cipher-suites.ts";
-import { splitDatagram } from "../../../agent/wire/dtls/record.ts";
-import { dtlsLab, echo, IDENTITY, octetsOf, SERVER_ADDRESS } from "../../support/dtls-lab.ts";
+import { clients, servers } from "../../support/dtls-credentials.ts";
+import { dtlsLab, echo, octetsOf, recordsOf, SERVER_ADDRESS } from "../../support/dtls-lab.ts";
 
 describe("a session in the simulated network", () => {
   for (const suite of cipherSuites) {
     test(`${suite.name}: handshake, data both ways, goodbye`, async () => {
-      const lab = await dtlsLab(1);
-      const session = await lab.connect({ suites: [suite.name] });
+      const kind = suite.keyExchange.endsWith("psk") ? "psk" : "certificate";
+      const lab = await dtlsLab(1, { server: { credentials: servers[kind] } });
+      const session = await lab.connect({
+        credentials: clients[kind],
+        suites: [suite.name],
+      });
       assert.equal(session.security.cipher, suite.name);
-      assert.deepEqual(lab.sessions[0]?.identity, { type: "psk", identity: IDENTITY });
+      assert.deepEqual(lab.sessions[0]?.identity, session.identity);
       assert.equal(await echo(lab, session, "hello"), "hello");
       session.close();
       await lab.network.run({ for: 100 });
@@ -77,7 +81,7 @@ describe("loss, reordering, duplication", () => {
     let cut = false;
     lab.network.trace = ({ packet, fate }) => {
       // From the client's proof on nothing comes back for a second and a half.
-      const proof = splitDatagram(octetsOf(packet)).records.some((record) => record.epoch === 1);
+      const proof = recordsOf(packet).some((record) => record.epoch === 1);
       if (!cut && proof && fate === "delivered") {
         cut = true;
         lab.link.set({ bToA: { loss: 1 } });
