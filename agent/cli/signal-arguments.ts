@@ -125,6 +125,15 @@ export function readCount(text: string): number {
   return count;
 }
 
+/** The least is what every host must take of IPv4. [RFC 9132 §7.3] */
+export function readMtu(text: string): number {
+  const mtu = readDigits(text);
+  if (mtu === undefined || mtu < 576 || mtu > 1500) {
+    throw new InvalidArgumentError("Not a number of octets from 576 to 1500.");
+  }
+  return mtu;
+}
+
 /** Text that must not be empty. */
 export function readText(text: string): string {
   if (text === "") throw new InvalidArgumentError("It is empty.");

@@ -17,8 +17,18 @@ import {
   type SessionFlags,
 } from "./signal-flags.ts";
 import { SignalReporter } from "./signal-report.ts";
-import { openSession, realDeps, type SessionDeps } from "./signal-session.ts";
-import { checkPut, get, heartbeat, put, withdraw, type VerbContext } from "./signal-verbs.ts";
+import { openSession, realDeps, type SessionDeps, type SignalRequest } from "./signal-session.ts";
+import {
+  checkPut,
+  get,
+  getRequest,
+  heartbeat,
+  put,
+  putRequest,
+  withdraw,
+  withdrawal,
+  type VerbContext,
+} from "./signal-verbs.ts";
 
 /** What `mayday signal` runs on: the process, unless a test says otherwise. */
 export interface SignalEnvironment {
@@ -62,16 +72,19 @@ function putCommand(environment: SignalEnvironment): Command {
   );
   return addPutFlags(addSessionFlags(command)).action(async (flags: PutFlags) => {
     checkPut(flags);
-    await run(flags, environment, (context) => put(flags, context));
+    const request = putRequest(flags);
+    await run(flags, environment, (context) => put(flags, request, context), request);
   });
 }
 
 function getCommand(environment: SignalEnvironment): Command {
   const example = `mayday signal get ${EXAMPLE_FLAGS} --mid 1 --observe 60`;
   const command = verb("get", "show one mitigation or all, once or as they change", example);
-  return addGetFlags(addSessionFlags(command)).action((flags: GetFlags) =>
-    run(flags, environment, (context) => get(flags, context)),
-  );
+  return addGetFlags(addSessionFlags(command)).action((flags: GetFlags) => {
+    const request = getRequest(flags);
+    const first = flags.observe === undefined ? request : undefined;
+    return run(flags, environment, (context) => get(flags, request, context), first);
+  });
 }
 
 function deleteCommand(environment: SignalEnvironment): Command {
@@ -80,9 +93,10 @@ function deleteCommand(environment: SignalEnvironment): Command {
     "withdraw a request",
     `mayday signal delete ${EXAMPLE_FLAGS} --mid 1`,
   );
-  return addDeleteFlags(addSessionFlags(command)).action((flags: DeleteFlags) =>
-    run(flags, environment, (context) => withdraw(flags, context)),
-  );
+  return addDeleteFlags(addSessionFlags(command)).action((flags: DeleteFlags) => {
+    const request = withdrawal(flags);
+    return run(flags, environment, (context) => withdraw(flags, request, context), request);
+  });
 }
 
 function heartbeatCommand(environment: SignalEnvironment): Command {
@@ -99,13 +113,17 @@ function verb(name: string, description: string, example: string): Command {
     .addHelpText("after", `\nExample:\n  ${example}\n${JSON_HELP}`);
 }
 
-/** Opens the session, runs one verb on it and closes it, whatever happens. */
+/**
+ * Opens the session, runs one verb on it and closes it, whatever happens.
+ * @param first the verb's request, where it may go along with the end of the handshake
+ */
 async function run(
   flags: SessionFlags,
   environment: SignalEnvironment,
   use: (context: VerbContext) => Promise<ExitCode>,
+  first?: SignalRequest,
 ): Promise<void> {
-  const session = await openSession(flags, environment.deps);
+  const session = await openSession(flags, environment.deps, first);
   try {
     const reporter = new SignalReporter(environment.output, flags.json === true, session.dtls);
     const exit = await use({ session, reporter, interrupted: () => environment.interrupted() });

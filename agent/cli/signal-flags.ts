@@ -13,6 +13,7 @@ import {
   readFqdn,
   readLifetime,
   readMid,
+  readMtu,
   readPorts,
   readPrefix,
   readProtocol,
@@ -20,17 +21,17 @@ import {
   readText,
   readUri,
 } from "./signal-arguments.ts";
+import { addCredentialFlags, type CredentialOptions } from "./signal-credential.ts";
 
 /** Flags that every verb of `mayday signal` has. */
-export interface SessionFlags {
+export interface SessionFlags extends CredentialOptions {
   readonly server: string;
-  readonly pskIdentity?: string;
-  readonly pskFile?: string;
-  readonly cert?: string;
-  readonly key?: string;
-  readonly ca?: string;
-  readonly serverName?: string;
   readonly cuid?: string;
+  /** Whether connection ids are offered; they are unless told. [RFC 9146] */
+  readonly connectionId?: boolean;
+  readonly sessionFile?: string;
+  /** Of the path, in octets. */
+  readonly mtu?: number;
   /** Seconds for the whole of it: handshake and answer. */
   readonly timeout: number;
   readonly verbose?: true;
@@ -78,15 +79,19 @@ const ATTACK_STATUS = [
 
 /** Adds the flags that every verb has. */
 export function addSessionFlags(command: Command): Command {
-  return command
-    .requiredOption("--server <uri>", "the provider's server: coaps://HOST[:4646]")
-    .option("--psk-identity <id>", "who we are to the server", readText)
-    .option("--psk-file <file>", "the pre-shared key: raw text, hex:… or base64:…", readText)
-    .addOption(new Option("--cert <file>").hideHelp())
-    .addOption(new Option("--key <file>").hideHelp())
-    .addOption(new Option("--ca <file>").hideHelp())
-    .addOption(new Option("--server-name <name>").hideHelp())
-    .option("--cuid <cuid>", "client identifier; made from the PSK identity unless given", readCuid)
+  command.requiredOption("--server <uri>", "the provider's server: coaps://HOST[:4646]");
+  return addCredentialFlags(command)
+    .option("--cuid <cuid>", "client identifier; made from the credential unless given", readCuid)
+    .option(
+      "--session-file <file>",
+      "keep the session in this file, and go on with it next time; the file is a secret",
+      readText,
+    )
+    .option(
+      "--no-connection-id",
+      "offer none: a session then ends where our address changes, and no request goes along with the handshake",
+    )
+    .option("--mtu <octets>", "what the path carries in one packet, 576 to 1500; 1280", readMtu)
     .option("--timeout <seconds>", "give up after this long, handshake included", readSeconds, 10)
     .option("--verbose", "tell of every datagram and message on stderr; never of keys")
     .option("--json", "one JSON document on stdout, nothing else there");
@@ -185,25 +190,4 @@ export function serverOf(uri: string): { readonly host: string; readonly port: n
     if (error instanceof NetError) throw usageError(`--server: ${error.message}`);
     throw error;
   }
-}
-
-/** The credentials that the flags name. @throws {CliError} usage */
-export function credentialFlagsOf(flags: SessionFlags): {
-  readonly identity: string;
-  readonly file: string;
-} {
-  const later = (["cert", "key", "ca", "serverName"] as const).find(
-    (name) => flags[name] !== undefined,
-  );
-  if (later !== undefined) {
-    const flag = later === "serverName" ? "server-name" : later;
-    throw usageError(
-      `--${flag}: certificates are not in this version`,
-      "Use --psk-identity and --psk-file.",
-    );
-  }
-  const { pskIdentity: identity, pskFile: file } = flags;
-  if (identity === undefined) throw usageError("--psk-identity is missing");
-  if (file === undefined) throw usageError("--psk-file is missing");
-  return { identity, file };
 }

@@ -23,12 +23,12 @@ export function answerJson(
   extra: Extra = {},
 ): object {
   const { code, rttMs, transmissions, payload = null, diagnostic, maxAgeS } = result;
-  const { version, cipher, resumed } = session.security;
+  const { version, cipher, resumed, connectionId } = session.security;
   return {
     code,
     rttMs: rounded(rttMs),
     handshakeMs: rounded(session.handshakeMs),
-    security: { version, cipher, resumed },
+    security: { version, cipher, resumed, connectionId },
     payload,
     ...(diagnostic === undefined ? {} : { diagnostic }),
     ...(maxAgeS === undefined ? {} : { maxAgeS }),

@@ -1,6 +1,9 @@
 import type { CoapTransport } from "../coap/transport.ts";
+import type { DtlsSession } from "../dtls/session.ts";
 import type { DatagramListener, Datagrams, DatagramSocket } from "../net/ports.ts";
 import { formatAddress } from "../net/ports.ts";
+import type { ConnectRequest, ConnectStep } from "../session/connect.ts";
+import { credentialText } from "../session/credential.ts";
 import { WireError } from "../wire/bytes.ts";
 import { decodeDots } from "../wire/cbor/dots-body.ts";
 import { formatCode, isRequestCode } from "../wire/coap/code.ts";
@@ -26,6 +29,8 @@ const CONTENT_TYPES: Readonly<Record<number, string>> = {
   21: "Alert",
   22: "Handshake",
   23: "Application",
+  25: "Encrypted, with a connection id",
+  27: "Return routability check",
 };
 
 const HANDSHAKE_TYPES: Readonly<Record<number, string>> = {
@@ -44,6 +49,39 @@ const HANDSHAKE_TYPES: Readonly<Record<number, string>> = {
 };
 
 const METHODS: Readonly<Record<number, string>> = { 1: "GET", 2: "POST", 3: "PUT", 4: "DELETE" };
+
+/** One step of setting a session up. */
+export function traceStep(
+  trace: Trace,
+  step: ConnectStep,
+  { host, credential }: ConnectRequest,
+): void {
+  switch (step.tag) {
+    case "resolving":
+      return;
+    case "resolved":
+      return trace(`${host} is ${step.addresses.map(formatAddress).join(", ")}`);
+    case "trying":
+      return trace(`handshake with ${formatAddress(step.to)}, ${credentialText(credential)}`);
+    case "failed":
+      return trace(`failed: ${step.error.message} [${step.error.code}]`);
+    case "established":
+      return trace(`session: ${sessionText(step.dtls)}`);
+    default:
+      step satisfies never;
+  }
+}
+
+/** `DTLS1.2 TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, resumed, with a connection id, 4.1 ms` */
+function sessionText({ security, handshakeMs }: DtlsSession): string {
+  const { version, cipher, resumed, connectionId } = security;
+  return [
+    `${version} ${cipher}`,
+    ...(resumed ? ["resumed"] : []),
+    ...(connectionId ? ["with a connection id"] : []),
+    `${handshakeMs.toFixed(1)} ms`,
+  ].join(", ");
+}
 
 /** Datagram sockets whose traffic is told of, record by record. */
 export function traceDatagrams(datagrams: Datagrams, trace: Trace): Datagrams {
@@ -85,7 +123,8 @@ export function describeDatagram(data: Uint8Array): string {
   const records: string[] = [];
   let at = 0;
   while (at + RECORD_HEADER <= data.length && records.length < 16) {
-    const length = u16(data, at + 11);
+    // How long the id before the length is, only the peers know. [RFC 9146 §4]
+    const length = data[at] === CID ? data.length - at - RECORD_HEADER : u16(data, at + 11);
     records.push(describeRecord(data, at, length));
     at += RECORD_HEADER + length;
   }
@@ -94,10 +133,12 @@ export function describeDatagram(data: Uint8Array): string {
 }
 
 const RECORD_HEADER = 13;
+const CID = 25;
 
 function describeRecord(data: Uint8Array, at: number, length: number): string {
   const type = data[at] ?? 0;
   const kind = CONTENT_TYPES[type] ?? `type ${type}`;
+  if (type === CID) return `${kind} (${length})`;
   const epoch = u16(data, at + 3);
   if (epoch > 0) return `${kind} (encrypted, ${length})`;
   if (type !== 22) return kind;

@@ -13,7 +13,7 @@ import {
   type PutFlags,
 } from "./signal-flags.ts";
 import type { SignalReporter } from "./signal-report.ts";
-import type { SignalSession } from "./signal-session.ts";
+import type { SignalRequest, SignalSession } from "./signal-session.ts";
 import { efficacyText, mitigationsText, requestText, withdrawalText } from "./signal-text.ts";
 
 /** Between two looks at a session that is observed: the least heartbeat-interval. [RFC 9132 §4.5.2] */
@@ -51,20 +51,29 @@ function flagged(message: string): string {
   return `--${message.replace(/^target-port-range/, "target-port").replace(/^alias-name/, "alias")}`;
 }
 
-/** `put`: a request, a refresh, or with `--efficacy` an efficacy update; then `--observe`. */
-export async function put(flags: PutFlags, context: VerbContext): Promise<ExitCode> {
+/** What `put` asks: a request, a refresh, or with `--efficacy` an efficacy update. */
+export function putRequest(flags: PutFlags): SignalRequest {
+  const { mid, efficacy } = flags;
+  return (client, options) =>
+    efficacy === undefined
+      ? client.requestMitigation(mid, scopeOf(flags), options)
+      : client.efficacy(mid, scopeOf(flags), efficacy, options);
+}
+
+/** `put`, then `--observe`. */
+export async function put(
+  flags: PutFlags,
+  request: SignalRequest,
+  context: VerbContext,
+): Promise<ExitCode> {
   const { session, reporter } = context;
   const { mid, efficacy, lifetime } = flags;
-  const options = { timeoutMs: session.remainingMs() };
   const exit =
     efficacy === undefined
-      ? reporter.answer(
-          await session.client.requestMitigation(mid, scopeOf(flags), options),
-          (result) => requestText(result, lifetime),
-        )
+      ? reporter.answer(await session.ask(request), (result) => requestText(result, lifetime))
       : reporter.answer(
-          await session.client
-            .efficacy(mid, scopeOf(flags), efficacy, options)
+          await session
+            .ask(request)
             .catch((error: unknown) => unansweredEfficacy(error, mid, session.dtls.peer)),
           (result) => efficacyText(result, lifetime),
         );
@@ -72,22 +81,41 @@ export async function put(flags: PutFlags, context: VerbContext): Promise<ExitCo
   return observe({ mid }, flags.observe, context);
 }
 
+/** What `get` asks, unless it observes. */
+export function getRequest(flags: GetFlags): SignalRequest {
+  return (client, options) => client.getMitigations(selectionOf(flags), options);
+}
+
 /** `get`: one mitigation or all; with `--observe` also what follows. */
-export async function get(flags: GetFlags, context: VerbContext): Promise<ExitCode> {
+export async function get(
+  flags: GetFlags,
+  request: SignalRequest,
+  context: VerbContext,
+): Promise<ExitCode> {
   const { session, reporter } = context;
-  const selection: Selection = {
-    ...(flags.mid === undefined ? {} : { mid: flags.mid }),
-    ...(flags.content === undefined ? {} : { content: flags.content }),
+  if (flags.observe !== undefined) return observe(selectionOf(flags), flags.observe, context);
+  return reporter.answer(await session.ask(request), mitigationsText);
+}
+
+function selectionOf({ mid, content }: GetFlags): Selection {
+  return {
+    ...(mid === undefined ? {} : { mid }),
+    ...(content === undefined ? {} : { content }),
   };
-  if (flags.observe !== undefined) return observe(selection, flags.observe, context);
-  const options = { timeoutMs: session.remainingMs() };
-  return reporter.answer(await session.client.getMitigations(selection, options), mitigationsText);
+}
+
+/** What `delete` asks. */
+export function withdrawal({ mid }: DeleteFlags): SignalRequest {
+  return (client, options) => client.withdraw(mid, options);
 }
 
 /** `delete`. */
-export async function withdraw(flags: DeleteFlags, context: VerbContext): Promise<ExitCode> {
-  const { session, reporter } = context;
-  const result = await session.client.withdraw(flags.mid, { timeoutMs: session.remainingMs() });
+export async function withdraw(
+  flags: DeleteFlags,
+  request: SignalRequest,
+  { session, reporter }: VerbContext,
+): Promise<ExitCode> {
+  const result = await session.ask(request);
   return reporter.answer(result, () => withdrawalText(result, flags.mid));
 }
 

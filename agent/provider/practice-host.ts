@@ -69,12 +69,11 @@ export class LocalPracticeHost {
   ): Promise<{ readonly server: RunningServer; readonly practice: HostedPractice }> {
     const config = loadServerConfig(practiceProvider(this.#dataDir).configFile);
     const own = config.clients[0];
-    if (own === undefined) throw new Error(`${config.path} names no client`);
+    if (own?.psk === undefined) throw new Error(`${config.path} names no client with a key`);
     const server = await this.#bind(config, [...new Set([port ?? DEFAULT_PORT, DEFAULT_PORT, 0])]);
     const practice: HostedPractice = {
       server: { host: HOST, port: server.udp.port },
-      identity: own.identity.identity,
-      key: own.key,
+      ...own.psk,
       prefixes: own.client.prefixes.map(({ text }) => text),
     };
     return { server, practice };

@@ -11,7 +11,9 @@ import { StoreError } from "../store/mitigation-store.ts";
 import type { MitigationStore } from "../store/mitigation-store.ts";
 import { SqliteMitigationStore } from "../store/sqlite/sqlite-mitigation-store.ts";
 import { configFault } from "../host/config-file.ts";
+import type { KeyLogLine } from "../host/key-log-file.ts";
 import type { ServerConfig } from "./server-config.ts";
+import { identitiesOf, serverCredentials } from "./server-credentials.ts";
 
 /** A server whose listeners are bound. */
 export interface RunningServer {
@@ -25,15 +27,17 @@ export interface RunningServer {
  * which does, keeps.
  * @throws {SetupError} `config`: the path of its state cannot be used; {StoreError} its state cannot be used;
  * {NetError} its address cannot be bound.
+ * @param keyLog takes the lines of a key log, if one is asked for
  */
 export async function runServer(
   config: ServerConfig,
   world: World,
   log: Log,
+  keyLog?: KeyLogLine,
 ): Promise<RunningServer> {
   const early: DtlsSession[] = []; // clients that are faster than the store
   let accept = (session: DtlsSession): void => void early.push(session);
-  const dtls = await listen(config, world, log, (session) => accept(session));
+  const dtls = await listen(config, world, log, (session) => accept(session), keyLog);
   try {
     const { server, store } = serveState(config, world, log);
     accept = (session) => server.accept(session, session.identity);
@@ -60,7 +64,11 @@ function serveState(
 ): { readonly server: DotsServer; readonly store: MitigationStore } {
   const { policy, statePath } = config;
   const { plugin, options } = config.mitigator;
-  const clients = fixedDirectory(config.clients.map(({ identity, client }) => [identity, client]));
+  const clients = fixedDirectory(
+    config.clients.flatMap((one) =>
+      identitiesOf(one).map((identity) => [identity, one.client] as const),
+    ),
+  );
   const mitigator = plugin.create(options, { clock, random, log });
   const store =
     statePath === undefined ? new MemoryMitigationStore() : new SqliteMitigationStore(statePath);
@@ -79,19 +87,27 @@ function listen(
   world: World,
   log: Log,
   onSession: (session: DtlsSession) => void,
+  keyLog: KeyLogLine | undefined,
 ): Promise<DtlsServer> {
-  const keys = new Map(config.clients.map(({ identity, key }) => [identity.identity, key]));
+  const { connectionId, resumptionMs, maxDatagram } = config.dtls;
   return listenDtls(world, {
     local: config.udp,
-    credentials: { pskOf: (identity) => keys.get(identity) },
+    credentials: serverCredentials(config),
+    connectionId,
+    resumption: { tickets: resumptionMs > 0, lifetimeMs: resumptionMs },
+    ...(maxDatagram === undefined ? {} : { parameters: { maxDatagram } }),
+    ...(keyLog === undefined ? {} : { keyLog }),
     onSession: (session) => {
-      const { cipher } = session.security;
+      const { version: _, ...security } = session.security;
       const identity = identityText(session.identity);
-      log.info({ identity, from: formatAddress(session.peer), cipher }, "handshake done");
+      const from = formatAddress(session.peer);
+      log.info({ identity, from, ...security }, "handshake done");
       onSession(session);
     },
-    onRefused: (from, identity) =>
-      log.warn({ from: formatAddress(from), identity }, "handshake refused: identity or key"),
+    onRefused: (from, identity, reason) => {
+      const claimed = identity === "" ? {} : { identity };
+      log.warn({ from: formatAddress(from), ...claimed, reason }, "handshake refused");
+    },
   });
 }
 

@@ -1,5 +1,7 @@
+import type { ClientCredentials } from "../dtls/credentials.ts";
 import { DtlsError, type DtlsErrorCode } from "../dtls/session.ts";
 import { formatAddress, NetError, type Address } from "../net/ports.ts";
+import { credentialText } from "./credential.ts";
 import type { SessionFault } from "./session-fault.ts";
 
 /** Why there is no session, for people: from what the resolver and the handshakes said. */
@@ -26,7 +28,21 @@ export interface ConnectFailure {
 
 const TRY_ADDRESS = "Check the address and port, and that a firewall lets UDP pass both ways.";
 const OURS = "The fault is on this machine: in what was configured, or in the program.";
-const TRY_KEY = "Check the PSK identity and the key against what the provider gave you.";
+
+/** What to check when who we are, or who the server is, is not believed. */
+const TRY: Record<ClientCredentials["type"], string> = {
+  psk: "Check the PSK identity and the key against what the provider gave you.",
+  certificate:
+    "If it is the server's certificate: check the CA and the server's name that you gave, or ask the provider. If it is yours: have it renewed by whoever issued it.",
+  "raw-public-key":
+    "Check the server's public key against what the provider gave you, and that the provider has yours.",
+};
+
+const SHOWN: Record<ClientCredentials["type"], string> = {
+  psk: "the key",
+  certificate: "the certificate",
+  "raw-public-key": "the proof of the key",
+};
 
 /** What each error of a handshake amounts to: complete, so that a new code does not compile without an entry. */
 const FAULT_OF: Record<DtlsErrorCode, SessionFault> = {
@@ -78,13 +94,13 @@ export function internalFailure(error: unknown): ConnectFailure {
  */
 export function handshakeFailure(
   attempts: readonly FailedAttempt[],
-  identity: string,
+  credential: ClientCredentials,
   keyAccepted: boolean,
 ): ConnectFailure {
   const faults = attempts.map(({ error }) => faultOf(error, keyAccepted));
   const fault = TELLING.find((candidate) => faults.includes(candidate)) ?? "unreachable";
   const cause = decisive(attempts, faults.indexOf(fault));
-  const said = wordsOf(fault, cause, attempts, identity);
+  const said = wordsOf(fault, cause, attempts, credential);
   return { tag: "failed", fault, ...said, attempts, cause };
 }
 
@@ -103,29 +119,43 @@ function wordsOf(
   fault: SessionFault,
   cause: DtlsError,
   attempts: readonly FailedAttempt[],
-  identity: string,
+  credential: ClientCredentials,
 ): { readonly message: string; readonly hint: string } {
   const tried = attempts.map(({ to, error }) => `${formatAddress(to)} (UDP): ${whyOf(error)}`);
   switch (fault) {
     case "key-refused":
-      return {
-        message: `the server refused this key (identity ${identity})`,
-        hint:
-          cause.code === "dtls/proof-unanswered"
-            ? `It fell silent when it was shown the key. ${TRY_KEY} Heavy packet loss looks the same.`
-            : TRY_KEY,
-      };
+      return refusalWords(cause, credential);
     case "unreachable":
       return { message: `nobody answers: tried ${tried.join("; ")}`, hint: TRY_ADDRESS };
     default:
       return {
         message: `no session with the server; tried ${tried.join("; ")}`,
-        hint:
-          fault === "internal"
-            ? OURS
-            : "What answers there takes no session by a key. Check the server's address and port.",
+        hint: fault === "internal" ? OURS : otherKind(credential),
       };
   }
+}
+
+/** A key is right or wrong; of certificates the error says which one it is, and what is wrong with it. */
+function refusalWords(
+  cause: DtlsError,
+  credential: ClientCredentials,
+): { readonly message: string; readonly hint: string } {
+  const { type } = credential;
+  const silent = cause.code === "dtls/proof-unanswered";
+  return {
+    message:
+      type === "psk"
+        ? `the server refused this key (${credentialText(credential)})`
+        : cause.message,
+    hint: silent
+      ? `It fell silent when it was shown ${SHOWN[type]}. ${TRY[type]} Heavy packet loss looks the same.`
+      : TRY[type],
+  };
+}
+
+function otherKind({ type }: ClientCredentials): string {
+  const what = type === "certificate" ? "certificates" : "a key";
+  return `What answers there takes no session by ${what}. Check the server's address and port.`;
 }
 
 /** The address is named already. */

@@ -1,4 +1,5 @@
-import { connectDtls } from "../dtls/client.ts";
+import { connectDtls, type ConnectOptions } from "../dtls/client.ts";
+import type { ClientCredentials } from "../dtls/credentials.ts";
 import { DtlsError, type DtlsSession } from "../dtls/session.ts";
 import {
   NetError,
@@ -8,12 +9,14 @@ import {
   type Millis,
   type World,
 } from "../net/ports.ts";
+import { parseLiteral } from "../net/address.ts";
 import {
   ATTEMPT_DELAY_MS,
   ATTEMPT_DELAY_UNDER_ATTACK_MS,
   raceAddresses,
   type Tried,
 } from "./address-race.ts";
+import type { SessionStore } from "../dtls/resumption.ts";
 import {
   handshakeFailure,
   internalFailure,
@@ -36,9 +39,23 @@ export interface ConnectDeps {
 export interface ConnectRequest {
   readonly host: string;
   readonly port: number;
-  readonly credential: { readonly identity: string; readonly key: Uint8Array };
+  readonly credential: ClientCredentials;
   /** For the lookup and the handshake together. */
   readonly timeoutMs: Millis;
+  /** Where the session is kept for the next time, and one from the last time may be; see `SessionStore`. */
+  readonly resumption?: { readonly store: SessionStore; readonly server: string };
+  /** Whether connection ids are offered; they are unless told. [RFC 9146] */
+  readonly connectionId?: boolean;
+  /** The largest UDP payload to send; the default of `DtlsParameters` unless told. In octets. */
+  readonly maxDatagram?: number;
+  /** Takes the lines of a key log: who has them can read the session. */
+  keyLog?(line: string): void;
+  /**
+   * Called at most once: the handshake with one address is so far that requests may go along with its end [RFC 7918].
+   * Not with every server, see `toleratesEarly`. The outcome is told as ever. Where it is a failure, or a session with
+   * another address, this one is closed, and what was asked by it has to be asked anew. Must not throw.
+   */
+  onMaySend?(dtls: DtlsSession): void;
   /** This server has accepted this key before: silence upon it is loss. */
   readonly keyAccepted?: boolean;
   /** An attack may be under way: the addresses follow each other faster. [RFC 9132 §4.3] */
@@ -114,9 +131,8 @@ export async function connect(
   if (isGivenUp(request)) return { tag: "given-up" };
   const strange = race.losses.find((loss) => !isAttempt(loss));
   if (strange !== undefined) return internalFailure(strange);
-  const { identity } = request.credential;
   const attempts = race.losses.filter(isAttempt);
-  return handshakeFailure(attempts, identity, request.keyAccepted === true);
+  return handshakeFailure(attempts, request.credential, request.keyAccepted === true);
 }
 
 function isGivenUp({ signal }: ConnectRequest): boolean {
@@ -136,6 +152,7 @@ class Handshakes {
   readonly #request: ConnectRequest;
   readonly #endsAt: Millis;
   readonly #onStep: (step: ConnectStep) => void;
+  #maySend = false;
 
   constructor(
     deps: ConnectDeps,
@@ -154,18 +171,17 @@ class Handshakes {
     signal: AbortSignal,
     heard: () => void,
   ): Promise<Tried<DtlsSession, Loss>> {
-    const { credential, keyAccepted } = this.#request;
     const { clock, random, datagrams } = this.#world;
     this.#onStep({ tag: "trying", to });
     try {
       const dtls = await connectDtls(
         { clock, random, datagrams: heeding(datagrams, heard) },
         {
+          ...optionsOf(this.#request),
           to,
-          credentials: { type: "psk", ...credential },
           timeoutMs: Math.max(this.#endsAt - clock.now(), LEAST_MS),
-          parameters: keyAccepted === true ? {} : { proofPatienceMs: PROOF_PATIENCE_MS },
           signal,
+          ...this.#early(signal),
         },
       );
       this.#onStep({ tag: "established", dtls });
@@ -180,6 +196,54 @@ class Handshakes {
   discard(dtls: DtlsSession): void {
     dtls.close();
   }
+
+  /** One address at most: a request at two of them would be two for a server that hears both. */
+  #early(signal: AbortSignal): Pick<ConnectOptions, "onMaySend"> {
+    const request = this.#request;
+    if (request.onMaySend === undefined) return {};
+    return {
+      onMaySend: (dtls) => {
+        if (this.#maySend || signal.aborted || !toleratesEarly(dtls)) return;
+        this.#maySend = true;
+        request.onMaySend?.(dtls);
+      },
+    };
+  }
+}
+
+/**
+ * Whether the server may be sent data before its Finished. Some lose what comes right behind the client's Finished, and
+ * libcoap's on OpenSSL then answers nothing any more in that session; which server it is shows by nothing else. So, as
+ * browsers have asked for ALPN before they did the same, an extension is asked for that those do not have.
+ */
+function toleratesEarly({ security }: DtlsSession): boolean {
+  return security.connectionId;
+}
+
+/** What is the same for every address. */
+function optionsOf(
+  request: ConnectRequest,
+): Omit<ConnectOptions, "to" | "timeoutMs" | "signal" | "onMaySend"> {
+  const { credential: credentials, keyAccepted, maxDatagram, resumption, connectionId } = request;
+  const serverName = serverNameOf(credentials);
+  return {
+    credentials,
+    parameters: {
+      ...(keyAccepted === true ? {} : { proofPatienceMs: PROOF_PATIENCE_MS }),
+      ...(maxDatagram === undefined ? {} : { maxDatagram }),
+    },
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(resumption === undefined ? {} : { resumption }),
+    ...(connectionId === undefined ? {} : { connectionId }),
+    ...(request.keyLog === undefined ? {} : { keyLog: (line) => request.keyLog?.(line) }),
+  };
+}
+
+/** A server with certificates may have several; a literal address is no name. [RFC 6066 §3] */
+function serverNameOf(credentials: ClientCredentials): string | undefined {
+  if (credentials.type !== "certificate") return undefined;
+  const { host } = credentials.server;
+  return parseLiteral(host) === undefined ? host : undefined;
 }
 
 /** Another address is the same server: it will not like the key better. */

@@ -1,11 +1,11 @@
 import { CoapError } from "../coap/error.ts";
 import { DotsClient } from "../dots/client/client.ts";
 import type { SignalResult } from "../dots/client/signal-result.ts";
-import { cuidFromPskIdentity } from "../dots/signal/cuid.ts";
 import type { SecurityInfo } from "../dtls/session.ts";
 import type { Address, Clock, Millis } from "../net/ports.ts";
 import { connect, type ConnectStep } from "./connect.ts";
 import type { ConnectFailure } from "./connect-failure.ts";
+import { credentialText, cuidOf } from "./credential.ts";
 import { refusalOf, silenceOf, type SessionTrouble } from "./heartbeat-trouble.ts";
 import type { ProviderEndpoint, SessionDeps } from "./provider-session.ts";
 
@@ -62,14 +62,13 @@ export async function testProvider(
   const { dtls } = outcome;
   report.ok(`${securityText(dtls.security)}, ${milliseconds(dtls.handshakeMs)}`);
   report.begin("heartbeat", "waiting for the answer to a heartbeat");
-  const { identity } = credential;
-  const cuid = cuidFromPskIdentity(identity, deps.sha256);
+  const cuid = cuidOf(credential, deps.sha256);
   const client = new DotsClient(deps.world, dtls, { cuid, heartbeat: false });
   const stop = (): void => client.close();
   signal?.addEventListener("abort", stop, { once: true });
   try {
     const result = await beat(client, clock, endsAt);
-    const fault = refusalOf(result, identity);
+    const fault = refusalOf(result, credentialText(credential));
     if (fault !== undefined) return report.failed(fault);
     report.ok(`the server answers heartbeats, ${milliseconds(result.rttMs)}`);
     return report.passed();

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { test } from "node:test";
 import { agentCommand } from "../../../agent/cli/agent-command.ts";
 import { SetupError } from "../../../agent/host/setup-error.ts";
@@ -23,6 +24,17 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     assert.equal(await status.exit(), 6, status.output);
   });
 }
+
+test("SSLKEYLOGFILE: the keys are logged, and that is said", async (t) => {
+  const folder = scratchFolder(t);
+  const keys = join(folder, "keys.log");
+  process.env["SSLKEYLOGFILE"] = keys;
+  t.after(() => delete process.env["SSLKEYLOGFILE"]);
+  const { program } = await startAgentProcess(t, join(folder, "data"), ["--no-console"]);
+  await program.until(/warning: SSLKEYLOGFILE is set: whoever reads .*keys\.log can read/);
+  assert.equal(statSync(keys).mode & 0o777, 0o600);
+  await program.stop();
+});
 
 test("a second agent is told that there is one, and harms it in no way", async (t) => {
   const dataDir = scratchFolder(t);

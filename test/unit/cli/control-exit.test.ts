@@ -26,6 +26,7 @@ const reasons: Record<Reason, number> = {
   "name-taken": 2,
   "bad-server": 2,
   "bad-key": 2,
+  "bad-certificate": 2,
   "provider-known": 2,
   "practice-failed": 1,
   "no-such-provider": 2,

@@ -30,7 +30,7 @@ const usage: readonly { args: string[]; names: RegExp }[] = [
   { args: [...PUT, "--target-port", "0-70000"], names: /--target-port/ },
   { args: ["signal", "get", ...SESSION], names: /nowhere/ },
   { args: ["signal", "get", "--server", "coaps+tcp://h"], names: /--server: coaps\+tcp/ },
-  { args: ["signal", "get", "--server", "coaps://h", "--cert", "c"], names: /--cert/ },
+  { args: ["signal", "get", "--server", "coaps://h", "--cert", "c"], names: /--key/ },
   { args: ["agent"], names: /a command is missing.*\n {2}mayday agent --help tells more/ },
   { args: ["status", "x"], names: /too many.*\n {2}mayday status --help tells more/ },
   { args: ["provider", "add", "--bogus"], names: /--bogus.*\n {2}mayday provider add --help/ },

@@ -5,7 +5,14 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { providerCommand } from "../../../agent/cli/provider-command.ts";
 import { contract, type TestReport } from "../../../agent/control/contract.ts";
-import { aMitigation, aProvider, aReport, aStatus } from "../../support/control-samples.ts";
+import {
+  aCertificate,
+  aMitigation,
+  aProvider,
+  aReport,
+  aStatus,
+} from "../../support/control-samples.ts";
+import { makeCertificate } from "../../support/make-certificate.ts";
 import { controlLab } from "./control-lab.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "mayday-"));
@@ -18,9 +25,17 @@ function keyFile(name: string, content: string | Uint8Array): string {
 }
 
 const SECRET = "a very secret key";
-const KEY = keyFile("branch.psk", `${SECRET}\n`);
+const KEY = keyFile("branch.psk", SECRET);
 const SERVER = ["--server", "dots.example.net", "--psk-identity", "branch", "--psk-file", KEY];
 const { provider: calls } = contract.calls;
+
+const office = makeCertificate({ subject: "CN=office", dns: ["office.example.com"] });
+const FILES = {
+  cert: keyFile("office.pem", `A certificate:\n${office.pem}`),
+  key: keyFile("office.key", office.keyPem),
+  ca: keyFile("ca.pem", makeCertificate({ subject: "CN=CA", ca: true }).pem),
+};
+const CERTIFIED = ["--server", "s", "--cert", FILES.cert, "--key", FILES.key, "--ca", FILES.ca];
 
 test("provider add hands the key over as its octets, and shows it nowhere", async (t) => {
   const lab = await controlLab(t);
@@ -55,6 +70,37 @@ test("a key of any octets is the same key at the agent", async (t) => {
   assert.equal(lab.lastInput["key"], key);
 });
 
+test("provider add hands over what counts of certificates and key", async (t) => {
+  const lab = await controlLab(t);
+  const { exit, err } = await lab.run(providerCommand, "provider", "add", "North", ...CERTIFIED);
+  assert.deepEqual([exit, err], [0, ""]);
+  const { certificate, key, ca, ...rest } = lab.lastInput;
+  assert.deepEqual(rest, {
+    type: "certificate",
+    name: "North",
+    server: "s",
+    legacy: false,
+  });
+  assert.equal(certificate, office.pem);
+  assert.equal(key, office.keyPem);
+  assert.match(String(ca), /^-----BEGIN CERTIFICATE-----/);
+  assert.ok(calls.add.input.safeParse(lab.lastInput).success);
+});
+
+test("an encrypted key is opened here, and what else can be said of certificates is handed over", async (t) => {
+  const lab = await controlLab(t);
+  const options = { type: "pkcs8", format: "pem", cipher: "aes-256-cbc", passphrase: "p" } as const;
+  const encrypted = keyFile("encrypted.key", office.privateKey.export(options).toString());
+  const flags = ["--key", encrypted, "--key-passphrase-file", keyFile("passphrase", "p")];
+  const more = ["--server-name", "dots.example.com", "--legacy-certificates"];
+  const args = ["add", "North", ...CERTIFIED, ...flags, ...more];
+  const { exit, err } = await lab.run(providerCommand, "provider", ...args);
+  assert.deepEqual([exit, err], [0, ""]);
+  assert.equal(lab.lastInput["key"], office.keyPem);
+  assert.equal(lab.lastInput["serverName"], "dots.example.com");
+  assert.equal(lab.lastInput["legacy"], true);
+});
+
 test("provider add --practice is one step", async (t) => {
   const lab = await controlLab(t);
   const { exit, out } = await lab.run(providerCommand, "provider", "add", "--practice");
@@ -76,6 +122,19 @@ const mistakes: readonly { args: string[]; says: RegExp }[] = [
     args: ["add", "N", ...SERVER, "--psk-file", keyFile("large.psk", "k".repeat(4000))],
     says: /--psk-file: .*large\.psk is too large for a key/,
   },
+  { args: ["add", "N", "--server", "s", "--cert", FILES.cert], says: /--key is missing/ },
+  { args: ["add", "N", "--server", "s", "--ca", FILES.ca], says: /--cert is missing/ },
+  {
+    args: ["add", "N", ...CERTIFIED, "--psk-file", KEY],
+    says: /--psk-file and --cert: .* by a key or by a certificate/,
+  },
+  { args: ["add", "N", ...CERTIFIED, "--ca", FILES.key], says: /office\.key holds no certificate/ },
+  { args: ["add", "N", ...CERTIFIED, "--key", "/nowhere"], says: /\/nowhere is not there/ },
+  {
+    args: ["add", "N", ...CERTIFIED, "--ca", keyFile("many.pem", office.pem.repeat(200))],
+    says: /--ca: .*many\.pem holds too much/,
+  },
+  { args: ["test", "N", ...CERTIFIED], says: /but not both/ },
   { args: ["add", "N", "--practice"], says: /--practice has a name/ },
   { args: ["test"], says: /name a provider, or give --server/ },
   { args: ["test", "N", "--server", "s"], says: /but not both/ },
@@ -118,6 +177,54 @@ Practice provider  coaps://dots.example.net:4646  practice
   const json = await lab.run(providerCommand, "provider", "list", "--json");
   assert.deepEqual(calls.list.output.parse(JSON.parse(json.out)), providers);
 });
+
+const certified = (more: Partial<ReturnType<typeof aCertificate>>) =>
+  aProvider({ name: "Certified", pskIdentity: null, certificate: aCertificate(more) });
+
+test("provider list and show with a certificate: whose it is, and how long it is good", async (t) => {
+  const lab = await controlLab(t, {
+    state: {
+      providers: [
+        certified({}),
+        certified({ state: "expiring", expiresAt: "2030-01-11T12:00:04.000Z" }),
+        certified({ state: "expired", expiresAt: "2029-12-31T00:00:00.000Z" }),
+      ],
+    },
+  });
+  const { out } = await lab.run(providerCommand, "provider", "list");
+  const ends = out.split("\n").map((line) => line.replace(/^.*:4646 +/, ""));
+  assert.deepEqual(ends, [
+    "certificate CN=branch.example.com",
+    "certificate CN=branch.example.com, expires on 2030-01-11, in 10 days",
+    "certificate CN=branch.example.com, expired on 2029-12-31",
+    "",
+  ]);
+  const shown = await lab.run(providerCommand, "provider", "show", "Certified");
+  assert.equal(
+    shown.out,
+    `Certified
+  id           p1
+  server       coaps://dots.example.net:4646
+  certificate  CN=branch.example.com
+  issuer       CN=Northline CA
+  good until   2031-01-01
+  fingerprint  ${"ab".repeat(32)}
+  server name  dots.example.net
+  added        12:00
+`,
+  );
+});
+
+for (const [state, expiresAt, text] of [
+  ["expiring", "2030-01-11T12:00:04.000Z", "2030-01-11, in 10 days"],
+  ["expired", "2029-12-31T00:00:00.000Z", "2029-12-31: it is over"],
+] as const) {
+  test(`provider show with a certificate that is ${state}`, async (t) => {
+    const lab = await controlLab(t, { state: { providers: [certified({ state, expiresAt })] } });
+    const { out } = await lab.run(providerCommand, "provider", "show", "Certified");
+    assert.ok(out.includes(`  good until   ${text}\n`), out);
+  });
+}
 
 test("provider list without any says what to do", async (t) => {
   const lab = await controlLab(t);

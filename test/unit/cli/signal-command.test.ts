@@ -135,7 +135,12 @@ test("put --json is one document with payload, times and security", async () => 
   assert.equal(answer["code"], "2.01");
   assert.deepEqual(answer["payload"], GRANTED);
   assert.ok(Number(answer["rttMs"]) > 0 && Number(answer["handshakeMs"]) > 0);
-  assert.deepEqual(Object.keys(answer["security"] as object), ["version", "cipher", "resumed"]);
+  assert.deepEqual(Object.keys(answer["security"] as object), [
+    "version",
+    "cipher",
+    "resumed",
+    "connectionId",
+  ]);
   assert.ok(uriPath(heard[0]?.options ?? []).includes("cuid=mine"));
 });
 

@@ -7,13 +7,13 @@ import {
   addHeartbeatFlags,
   addPutFlags,
   addSessionFlags,
-  credentialFlagsOf,
   scopeOf,
   serverOf,
   type GetFlags,
   type HeartbeatFlags,
   type PutFlags,
 } from "../../../agent/cli/signal-flags.ts";
+import { credentialFlagsOf, type CredentialOptions } from "../../../agent/cli/signal-credential.ts";
 import type { MitigationScope } from "../../../agent/wire/cbor/types.ts";
 
 const BASE = ["--server", "coaps://h", "--psk-identity", "me", "--psk-file", "f"];
@@ -88,6 +88,8 @@ for (const { args, scope } of scopes) {
 test("the flags of every verb have their defaults", () => {
   const flags = put();
   assert.equal(flags.timeout, 10);
+  assert.equal(flags.connectionId, true);
+  assert.equal(flags.mtu, undefined);
   assert.equal(flags.json, undefined);
   assert.equal(flags.trigger, true);
   const { count, interval } = parsed(addHeartbeatFlags, []).opts<HeartbeatFlags>();
@@ -135,6 +137,10 @@ const refused: readonly { args: string[]; why: RegExp }[] = [
   { args: ["--timeout", "-1"], why: /--timeout/ },
   { args: ["--cuid", ""], why: /--cuid/ },
   { args: ["--efficacy", "fine"], why: /--efficacy .*under-attack/ },
+  { args: ["--mtu", "575"], why: /--mtu .*576 to 1500/ },
+  { args: ["--mtu", "1501"], why: /--mtu .*576 to 1500/ },
+  { args: ["--mtu", "1e3"], why: /--mtu .*576 to 1500/ },
+  { args: ["--session-file", ""], why: /--session-file .*empty/ },
   { args: ["--heartbeat-interval", "5"], why: /unknown option/ },
 ];
 
@@ -189,19 +195,63 @@ for (const { uri, why } of noServers) {
   });
 }
 
-const session = { server: "coaps://h", timeout: 10 };
+const CERTIFICATE = { cert: "c", key: "k", ca: "a" };
+const RAW = { rawKey: "r", serverRawKey: ["s"] };
+const PSK = { pskIdentity: "me", pskFile: "f" };
 const credentials = [
+  { flags: {}, why: /there is no credential/ },
+  { flags: { keyPassphraseFile: "p" }, why: /there is no credential/ },
   { flags: { pskFile: "f" }, why: /--psk-identity is missing/ },
   { flags: { pskIdentity: "me" }, why: /--psk-file is missing/ },
-  { flags: { cert: "c", key: "k", ca: "a" }, why: /--cert: .*not in this version/ },
-  { flags: { pskIdentity: "me", pskFile: "f", serverName: "n" }, why: /--server-name/ },
+  { flags: { ...CERTIFICATE, ca: undefined }, why: /--ca is missing/ },
+  { flags: { ...CERTIFICATE, key: undefined }, why: /--key is missing/ },
+  { flags: { serverName: "n" }, why: /--cert is missing/ },
+  { flags: { legacyCertificates: true as const }, why: /--cert is missing/ },
+  { flags: { rawKey: "r" }, why: /--server-raw-key is missing/ },
+  { flags: { serverRawKey: ["r"] }, why: /--raw-key is missing/ },
+  { flags: { ...PSK, serverName: "n" }, why: /--psk-identity and --server-name/ },
+  { flags: { ...PSK, ...CERTIFICATE }, why: /--psk-identity and --cert/ },
+  { flags: { ...RAW, ca: "a" }, why: /--ca and --raw-key/ },
+  { flags: { ...PSK, keyPassphraseFile: "p" }, why: /--key-passphrase-file/ },
 ];
 
 for (const { flags, why } of credentials) {
   test(`credentials ${JSON.stringify(flags)} are a usage error`, () => {
     assert.throws(
-      () => credentialFlagsOf({ ...session, ...flags }),
+      () => credentialFlagsOf(defined(flags)),
       (error) => error instanceof CliError && error.exit === 2 && why.test(error.message),
     );
   });
+}
+
+test("a certificate goes with the host's name, and by the new rules, unless told otherwise", () => {
+  assert.deepEqual(credentialFlagsOf(CERTIFICATE), {
+    type: "certificate",
+    ...CERTIFICATE,
+    passphraseFile: undefined,
+    serverName: undefined,
+    legacy: false,
+  });
+  const told = { serverName: "n", legacyCertificates: true, keyPassphraseFile: "p" } as const;
+  assert.deepEqual(credentialFlagsOf({ ...CERTIFICATE, ...told }), {
+    type: "certificate",
+    ...CERTIFICATE,
+    passphraseFile: "p",
+    serverName: "n",
+    legacy: true,
+  });
+});
+
+test("raw keys are a credential of their own", () => {
+  assert.deepEqual(credentialFlagsOf(RAW), {
+    type: "raw-public-key",
+    key: "r",
+    serverKeys: ["s"],
+    passphraseFile: undefined,
+  });
+});
+
+/** As commander has it: what was not given is not there. */
+function defined(flags: Readonly<Record<string, unknown>>): CredentialOptions {
+  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
 }

@@ -136,7 +136,7 @@ test("the JSON of an answer that was accepted", () => {
     code: "2.01",
     rttMs: 1.235,
     handshakeMs: 4.1,
-    security: { version: "DTLS1.2", cipher: "TLS_X", resumed: false },
+    security: { version: "DTLS1.2", cipher: "TLS_X", resumed: false, connectionId: false },
     payload,
     transmissions: 1,
   });
@@ -147,7 +147,7 @@ test("the JSON of a refusal has the diagnostic and an error", () => {
     code: "4.00",
     rttMs: 1.235,
     handshakeMs: 4.1,
-    security: { version: "DTLS1.2", cipher: "TLS_X", resumed: false },
+    security: { version: "DTLS1.2", cipher: "TLS_X", resumed: false, connectionId: false },
     payload: null,
     diagnostic: "no",
     transmissions: 1,

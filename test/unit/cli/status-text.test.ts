@@ -54,6 +54,21 @@ for (const { is, text } of sentences) {
   test(text, () => assert.equal(sessionSentence(aSession(is), NOW), text));
 }
 
+test("a certificate that is about to be over, or is, is told below its provider", () => {
+  const told = (certificate: Session["certificate"]): string | undefined =>
+    statusText(aStatus({ sessions: [aSession({ certificate })] }), NOW).split("\n")[1];
+  const expiresAt = "2030-01-11T12:00:12.000Z";
+  assert.match(told({ state: "valid", expiresAt }) ?? "", /^Mayday/);
+  assert.equal(
+    told({ state: "expiring", expiresAt }),
+    "  Our certificate there expires on 2030-01-11, in 10 days: ask the provider for a new one.",
+  );
+  assert.equal(
+    told({ state: "expired", expiresAt: "2029-12-31T00:00:00.000Z" }),
+    "  Our certificate there expired on 2029-12-31: ask the provider for a new one.",
+  );
+});
+
 test("nothing set up: what to do", () => {
   assert.equal(
     statusText(aStatus(), NOW),

@@ -16,7 +16,7 @@ test("the files are made for their owner alone, and are a configuration that ser
   const { clients, warnings } = loadServerConfig(configFile);
   assert.deepEqual(warnings, []);
   assert.deepEqual(
-    clients.map(({ identity, client }) => [identity.identity, client.prefixes.map((p) => p.text)]),
+    clients.map(({ psk, client }) => [psk?.identity, client.prefixes.map((p) => p.text)]),
     [[pskIdentity, prefixes]],
   );
 });

@@ -37,12 +37,13 @@ function scene(name: string): { config: (port: number) => ServerConfig; calls: s
   const plugin: MitigatorPlugin = { name: "noted", check: () => [], create: () => mitigator };
   const prefix = parsePrefix("203.0.113.0/28");
   assert.ok(typeof prefix !== "string");
-  const identity = { type: "psk", identity: "branch" } as const;
   const client = { name: "branch", prefixes: [prefix], names: [] };
   const config = (port: number): ServerConfig => ({
     path: "/etc/mayday/server.json",
     udp: { family: 4, host: "127.0.0.1", port },
-    clients: [{ client, identity, key: Uint8Array.of(1, 2, 3) }],
+    clients: [{ client, psk: { identity: "branch", key: Uint8Array.of(1, 2, 3) } }],
+    own: { certificates: undefined, rawKey: undefined },
+    dtls: { connectionId: true, resumptionMs: 0, maxDatagram: undefined },
     mitigator: { plugin, options: {} },
     statePath,
     policy: DEFAULT_POLICY,

@@ -36,7 +36,7 @@ test("a good file is read, paths relative to it", () => {
   assert.deepEqual(config.udp, { family: 4, host: "127.0.0.1", port: 0 });
   assert.equal(config.statePath, join(folder, "server.db"));
   const [entry] = config.clients;
-  assert.deepEqual(entry?.key, Uint8Array.of(0, 255));
+  assert.deepEqual(entry?.psk, { identity: "branch", key: Uint8Array.of(0, 255) });
   assert.deepEqual(
     entry?.client.prefixes.map(({ text }) => text),
     ["203.0.113.0/28", "2001:db8:1::/48"],
@@ -45,30 +45,30 @@ test("a good file is read, paths relative to it", () => {
   assert.deepEqual(config.warnings, []);
 });
 
-test("the example of the interface is accepted, and what is not served is named", () => {
+test("what is not served yet is named", () => {
   const config = load({
+    ...GOOD,
     listen: { udp: "[::1]:4646", tcp: "127.0.0.1:4646", data: "127.0.0.1:4443" },
-    tls: { cert: "server.pem", key: "server.key", clientCa: "ca.pem" },
-    clients: [
-      CLIENT,
-      {
-        name: "office",
-        certificate: { dns: "office.example.com" },
-        prefixes: ["198.51.100.0/24"],
-        names: [],
-      },
-    ],
-    mitigator: { plugin: "simulated" },
-    state: "server.db",
   });
   assert.deepEqual(config.udp, { family: 6, host: "::1", port: 4646 });
-  assert.equal(config.clients.length, 1);
   assert.deepEqual(
     config.warnings,
-    ["listen.tcp", "listen.data", "tls", "clients[1].certificate"].map(
-      (path) => `${path}: not served by this version`,
-    ),
+    ["listen.tcp", "listen.data"].map((path) => `${path}: not served by this version`),
   );
+});
+
+test("how the transport behaves has defaults, and may be set", () => {
+  assert.deepEqual(load(GOOD).dtls, {
+    connectionId: true,
+    resumptionMs: 86_400_000,
+    maxDatagram: undefined,
+  });
+  const dtls = { connectionId: false, resumption: { lifetimeS: 0 }, mtu: 576 };
+  assert.deepEqual(load({ ...GOOD, dtls }).dtls, {
+    connectionId: false,
+    resumptionMs: 0,
+    maxDatagram: 528,
+  });
 });
 
 test("warnings name a key that everybody can read, and a state that is not kept", () => {
@@ -116,7 +116,7 @@ const FAULTS: readonly (readonly [string, unknown, readonly RegExp[]])[] = [
   [
     "a client without credential",
     { ...GOOD, clients: [{ name: "x", prefixes: [] }] },
-    [/clients\[0\]: needs psk or certificate/],
+    [/clients\[0\]: needs psk, certificate or rawPublicKey/],
   ],
   [
     "a missing key file",
@@ -175,6 +175,11 @@ const FAULTS: readonly (readonly [string, unknown, readonly RegExp[]])[] = [
     "an unknown option of the plugin",
     { ...GOOD, mitigator: { plugin: "simulated", x: 1, y: 2 } },
     [/^ {2}mitigator\.x: is not known here$/m, /^ {2}mitigator\.y: is not known here$/m],
+  ],
+  [
+    "a wrong transport",
+    { ...GOOD, dtls: { mtu: 500, resumption: { lifetimeS: -1 }, x: 1 } },
+    [/dtls\.mtu: /, /dtls\.resumption\.lifetimeS: /, /dtls\.x: is not known here/],
   ],
   ["a wrong policy", { ...GOOD, policy: { maxLifetimeS: 0 } }, [/policy\.maxLifetimeS: /]],
   [
