@@ -13,7 +13,9 @@ import { keepWebConsolePort, webConsoleSecret } from "./control/web/console-file
 import { startWebConsole, type WebConsole } from "./control/web/web-console.ts";
 import { createDaemon, type Daemon } from "./daemon/daemon.ts";
 import type { Log } from "./daemon/log.ts";
+import { MemorySessionStore } from "./dtls/stored-session.ts";
 import { dataFolder, makeControlFolder, surroundings } from "./host/data-dir.ts";
+import { certificatesOfPem, privateKeyOfPem, privateKeyOfPkcs8 } from "./host/pem-text.ts";
 import { resolveHost } from "./net/node/resolve.ts";
 import { nodeWorld } from "./net/node/world.ts";
 import { LocalPracticeHost } from "./provider/practice-host.ts";
@@ -31,6 +33,8 @@ export interface AgentOptions {
   /** `port`: where it is wished, else where it was last. `folder`: the built interface. */
   readonly console: { readonly port?: number | undefined; readonly folder: string } | "off";
   readonly log: Log;
+  /** Takes the lines of a key log: whoever has them can read the traffic. None unless told. */
+  readonly keyLog?: ((line: string) => void) | undefined;
   /** Whether it can run the practice provider. */
   readonly practice: boolean;
 }
@@ -151,6 +155,13 @@ class StartingAgent implements RunningAgent {
       world: this.#world,
       resolve: resolveHost,
       sha256: (data) => createHash("sha256").update(data).digest(),
+      pem: {
+        certificates: certificatesOfPem,
+        privateKey: privateKeyOfPem,
+        keyObject: privateKeyOfPkcs8,
+      },
+      sessions: new MemorySessionStore(), // not kept in the store: that is not encrypted yet
+      keyLog: this.#options.keyLog,
       store,
       log,
       version: packageJson.version,

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
+import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { Command, InvalidArgumentError } from "commander";
+import { openKeyLog } from "../host/key-log-file.ts";
 import { controlPathOf, dataDirOf, surroundings } from "../host/data-dir.ts";
 import { startAgent, type AgentOptions, type RunningAgent } from "../main.ts";
 import { loadAgentConfig, type AgentSettings } from "./agent-config.ts";
@@ -59,13 +61,19 @@ function runCommand(): Command {
 async function run(flags: RunFlags): Promise<void> {
   const file = flags.config === undefined ? {} : loadAgentConfig(flags.config);
   const ended = endSignal(); // before it is ready: whoever waits for that line may end it at once
-  const options = optionsOf(flags, file);
+  const options = { ...optionsOf(flags, file), keyLog: keyLog() };
   const agent = await start(options);
   for (const warning of agent.warnings) processOutput.stderr(`mayday: warning: ${warning}\n`);
   processOutput.stdout(`${JSON.stringify(readyLine(agent))}\n`);
   const signal = await ended;
   options.log.info({ signal }, "the agent ends");
   await agent.close();
+}
+
+/** Only an engineer who wants to read the traffic sets the variable. */
+function keyLog(): AgentOptions["keyLog"] {
+  const warn = (text: string): void => processOutput.stderr(`mayday: warning: ${text}\n`);
+  return openKeyLog(process.env["SSLKEYLOGFILE"], warn);
 }
 
 async function start(options: AgentOptions): Promise<RunningAgent> {

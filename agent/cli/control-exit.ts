@@ -34,6 +34,7 @@ const EXIT_OF_REASON: Record<Reason, Mapping> = {
   "name-taken": { exit: EXIT.usage, hint: "Choose another name." },
   "bad-server": { exit: EXIT.usage },
   "bad-key": { exit: EXIT.usage },
+  "bad-certificate": { exit: EXIT.usage },
   "provider-known": { exit: EXIT.usage, hint: "mayday provider list shows it." },
   "practice-failed": { exit: EXIT.fault },
   "no-such-provider": { exit: EXIT.usage, hint: "mayday provider list shows those there are." },

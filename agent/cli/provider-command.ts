@@ -1,13 +1,13 @@
 import { Command } from "commander";
-import { contract, type CallInput, type CallOutput, type Provider } from "../control/contract.ts";
+import { contract, type CallInput } from "../control/contract.ts";
 import { describeField, summaryOf } from "../control/describe.ts";
 import { textArgument } from "./contract-argument.ts";
 import { processEnvironment, type ControlEnvironment } from "./control-environment.ts";
 import { addAgentFlags, tell, withAgent, type AgentFlags } from "./control-session.ts";
 import { usageError } from "./exit.ts";
-import { clockTime, columns, harmless } from "./plain.ts";
-import { addServerFlags, draftOf, type ServerFlags } from "./provider-draft.ts";
+import { addServerFlags, draftOf, hasServerFlags, type ServerFlags } from "./provider-draft.ts";
 import { testProvider } from "./provider-test.ts";
+import { addedText, detailsText, listText, practiceText, removedText } from "./provider-text.ts";
 
 interface AddFlags extends AgentFlags, ServerFlags {
   readonly practice?: true;
@@ -17,6 +17,8 @@ type TestFlags = AgentFlags & ServerFlags;
 
 const EXAMPLE_SERVER = `--server dots.example.net \\
       --psk-identity branch --psk-file branch.psk`;
+const EXAMPLE_CERTIFICATE = `--server dots.example.net \\
+      --cert office.pem --key office.key --ca provider-ca.pem`;
 
 /** `mayday provider`: whom the agent calls for help. */
 export function providerCommand(environment: ControlEnvironment = processEnvironment()): Command {
@@ -38,7 +40,7 @@ function addCommand(environment: ControlEnvironment): Command {
     .option("--practice", summaryOf("provider.addPractice"))
     .addHelpText(
       "after",
-      `\nExample:\n  mayday provider add "Example Networks" ${EXAMPLE_SERVER}\n  mayday provider add --practice`,
+      `\nExample:\n  mayday provider add "Example Networks" ${EXAMPLE_SERVER}\n  mayday provider add "Example Networks" ${EXAMPLE_CERTIFICATE}\n  mayday provider add --practice`,
     )
     .action((name: string | undefined, flags: AddFlags) => add(environment, name, flags));
 }
@@ -51,7 +53,7 @@ function listCommand(environment: ControlEnvironment): Command {
       const providers = await withAgent(environment, flags, (agent) =>
         agent.call("provider.list", {}),
       );
-      tell(environment, flags, providers, listText);
+      tell(environment, flags, providers, (all) => listText(all, environment.clock.wallTime()));
     });
 }
 
@@ -94,20 +96,7 @@ function removeCommand(environment: ControlEnvironment): Command {
     });
 }
 
-function removedText(
-  provider: string,
-  { left }: CallOutput<"provider.remove">,
-  nowMs: number,
-): string {
-  const name = harmless(provider);
-  const forgotten = `${name} is forgotten, and its key erased.\n`;
-  if (left === null) return forgotten;
-  const targets = left.targets.map(harmless).join(", ");
-  const until = left.until === null ? "" : ` until ${clockTime(left.until, nowMs)}`;
-  return `${forgotten}  It may go on filtering traffic to ${targets}${until}, since it was not told to stop.\n`;
-}
-
-const nameArgument = textArgument(contract.calls.provider.add.input.shape.name);
+const nameArgument = textArgument(contract.calls.provider.show.input.shape.provider);
 
 function addProviderArgument(command: Command): Command {
   return command.argument("<name>", describeField("provider.show", "provider"), nameArgument);
@@ -141,47 +130,11 @@ function testedBy(
   name: string | undefined,
   flags: TestFlags,
 ): CallInput<"provider.test"> {
-  const { server, pskIdentity, pskFile } = flags;
-  const isNew = [server, pskIdentity, pskFile].some((value) => value !== undefined);
+  const isNew = hasServerFlags(flags);
   if (name !== undefined && isNew) {
     throw usageError("name a provider, or give the server and key of another, but not both");
   }
   if (name !== undefined) return { provider: name };
-  if (!isNew) throw usageError("name a provider, or give --server, --psk-identity and --psk-file");
+  if (!isNew) throw usageError("name a provider, or give --server and what we are known by there");
   return { draft: draftOf(environment, "not added", flags) };
-}
-
-function addedText({ name, server }: Provider): string {
-  return `${harmless(name)} is added (${harmless(server)}). How it goes: mayday status\n`;
-}
-
-function practiceText(provider: Provider): string {
-  const { name, server, prefixes } = provider;
-  return `${harmless(name)} runs inside the agent (${harmless(server)}). It filters nothing, but behaves as one that does.
-  Ask it for help with any address of ${prefixes.map(harmless).join(", ")}:
-  mayday request 203.0.113.7:443
-`;
-}
-
-function listText(providers: readonly Provider[]): string {
-  if (providers.length === 0) return "There is no provider yet: mayday provider add --help\n";
-  return columns(
-    providers.map(({ name, server, pskIdentity, kind }) => [
-      harmless(name),
-      harmless(server),
-      kind === "practice" ? "practice" : `identity ${harmless(pskIdentity)}`,
-    ]),
-  );
-}
-
-function detailsText(provider: Provider, nowMs: number): string {
-  const { id, name, kind, server, pskIdentity, addedAt, prefixes } = provider;
-  const rows = [
-    ["  id", harmless(id)],
-    ["  server", harmless(server)],
-    ["  identity", harmless(pskIdentity)],
-    ["  added", clockTime(addedAt, nowMs)],
-    ...(prefixes.length === 0 ? [] : [["  prefixes", prefixes.map(harmless).join(", ")]]),
-  ];
-  return `${harmless(name)}${kind === "practice" ? " (filters nothing)" : ""}\n${columns(rows)}`;
 }

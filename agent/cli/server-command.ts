@@ -1,4 +1,6 @@
+import process from "node:process";
 import { Command } from "commander";
+import { openKeyLog } from "../host/key-log-file.ts";
 import { nodeWorld } from "../net/node/world.ts";
 import { formatAddress } from "../net/ports.ts";
 import type { Address } from "../net/ports.ts";
@@ -37,10 +39,12 @@ export async function serveUntilSignal(
   level: LogLevel,
   onReady?: (udp: Address) => void,
 ): Promise<void> {
-  for (const warning of config.warnings) processOutput.stderr(`mayday: warning: ${warning}\n`);
+  const warn = (text: string): void => processOutput.stderr(`mayday: warning: ${text}\n`);
+  for (const warning of config.warnings) warn(warning);
   const ended = endSignal(); // before it is ready: whoever waits for that line may end us at once
   const log = stderrLog(level);
-  const server = await runServer(config, nodeWorld(), log);
+  const keyLog = openKeyLog(process.env["SSLKEYLOGFILE"], warn);
+  const server = await runServer(config, nodeWorld(), log, keyLog);
   processOutput.stdout(`${JSON.stringify({ ready: true, udp: formatAddress(server.udp) })}\n`);
   onReady?.(server.udp);
   const signal = await ended;

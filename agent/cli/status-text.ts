@@ -1,5 +1,6 @@
 import type { Mitigation, Session, Status } from "../control/contract.ts";
 import { mitigationSentence, renewalText } from "./mitigation-text.ts";
+import { endText } from "./provider-text.ts";
 import { ago, ahead, duration, harmless, octets, secondsBetween } from "./plain.ts";
 
 /** What `mayday status` tells a person. */
@@ -11,7 +12,7 @@ export function statusText(status: Status, nowMs: number): string {
   if (status.sessions.length === 0) return `${NOBODY}\n${agent}`;
   const sessions = status.sessions
     .toSorted((a, b) => BADNESS[b.state] - BADNESS[a.state])
-    .map((session) => `${sessionSentence(session, nowMs)}\n`);
+    .map((session) => `${sessionSentence(session, nowMs)}\n${certificateLine(session, nowMs)}`);
   const mitigations = status.mitigations.map((one) => mitigationLines(one, nowMs));
   return [...sessions, ...mitigations, agent].join("");
 }
@@ -53,6 +54,12 @@ function activeSentence({ provider, kind, heartbeat, rttMs }: Session, nowMs: nu
   const answered = lastAt === null ? "" : `, and answered ${ago(lastAt, nowMs)}${rttText(rttMs)}`;
   const ready = `${isPractice ? "Practice:" : "Ready."} ${who} is listening${answered}`;
   return `${ready}.${isPractice ? " Nothing real is filtered." : ""}`;
+}
+
+/** Only what has to be done about it. */
+function certificateLine({ certificate }: Session, nowMs: number): string {
+  if (certificate === null || certificate.state === "valid") return "";
+  return `  Our certificate there ${endText(certificate, nowMs)}: ask the provider for a new one.\n`;
 }
 
 function mitigationLines(mitigation: Mitigation, nowMs: number): string {

@@ -10,10 +10,12 @@ import {
 } from "./define.ts";
 import {
   Activity,
+  type CertificateProviderDraft,
   Mitigation,
   MitigationDraft,
   Provider,
   ProviderDraft,
+  PskProviderDraft,
   Removal,
   Sample,
   ScopePreview,
@@ -28,7 +30,7 @@ const Nothing = z.strictObject({});
 const Done = z.object({});
 
 const WhichProvider = z.strictObject({
-  provider: ProviderDraft.shape.name.describe("the provider's name or id"),
+  provider: PskProviderDraft.shape.name.describe("the provider's name or id"),
 });
 const WhichTarget = z.strictObject({
   target: TargetDraft.shape.name.describe("the target's name or id"),
@@ -66,7 +68,7 @@ const calls = {
       needs: "write",
       input: ProviderDraft,
       output: Provider,
-      errors: ["name-taken", "bad-server", "bad-key", "provider-known"],
+      errors: ["name-taken", "bad-server", "bad-key", "bad-certificate", "provider-known"],
     }),
     addPractice: call({
       summary: "run the practice provider inside the agent, and add it",
@@ -83,7 +85,7 @@ const calls = {
         z.strictObject({ draft: ProviderDraft.describe("one that is not added yet") }),
       ]),
       output: TestReport,
-      errors: ["no-such-provider", "bad-server", "bad-key"],
+      errors: ["no-such-provider", "bad-server", "bad-key", "bad-certificate"],
       progress: TestStep,
     }),
     remove: call({
@@ -267,6 +269,8 @@ export type Reason = CallReason<CallName> | CommonReason;
 
 export type Provider = z.output<typeof Provider>;
 export type ProviderDraft = z.input<typeof ProviderDraft>;
+export type PskProviderDraft = z.input<typeof PskProviderDraft>;
+export type CertificateProviderDraft = z.input<typeof CertificateProviderDraft>;
 export type Target = z.output<typeof Target>;
 export type Mitigation = z.output<typeof Mitigation>;
 export type Session = Status["sessions"][number];

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<Reason, true>> = {
   "name-taken": true,
   "bad-server": true,
   "bad-key": true,
+  "bad-certificate": true,
   "provider-known": true,
   "practice-failed": true,
   "no-such-provider": true,

@@ -26,16 +26,62 @@ const Reference = words(80);
 /** Whether it is a real provider or the practice one, which filters nothing. */
 export const ProviderKind = z.enum(["provider", "practice"]);
 
-/** What a user types to add a provider. */
-export const ProviderDraft = z.strictObject({
+/** Text that is not repeated in any answer, message or log. */
+function unshown(most: number): z.ZodString {
+  return z.string().min(1, "is empty").max(most, `is longer than ${most} characters`);
+}
+
+/** A provider whose server knows us by a key that both have; the form that is meant when no type is named. */
+export const PskProviderDraft = z.strictObject({
+  type: z.enum(["psk"]).optional().describe("how both ends prove who they are: by one key"),
   name: Name.describe("what you call the provider"),
   server: words(300).describe("its DOTS server: HOST, HOST:PORT or coaps://HOST[:PORT]"),
   pskIdentity: words(128).describe("the identity that goes with the key"),
-  key: z
-    .string()
-    .min(1, "is empty")
-    .max(4096, "is longer than 4096 characters")
-    .describe("the pre-shared key: raw text, hex:… or base64:…"),
+  key: unshown(4096).describe("the pre-shared key: raw text, hex:… or base64:…"),
+});
+
+/** A provider whose server knows us by our certificate, and we it by its own. */
+export const CertificateProviderDraft = z.strictObject({
+  type: z.enum(["certificate"]).describe("how both ends prove who they are: by certificates"),
+  name: PskProviderDraft.shape.name,
+  server: PskProviderDraft.shape.server,
+  certificate: unshown(65_536).describe(
+    "PEM: our certificate, then those between it and its CA, if there are any",
+  ),
+  key: unshown(16_384).describe("PEM: the private key of our certificate, not encrypted"),
+  ca: unshown(65_536).describe("PEM: the CAs by which the server's certificate is believed"),
+  serverName: words(253)
+    .optional()
+    .describe("the name that the server's certificate bears, where it is not the server's host"),
+  legacy: z
+    .boolean()
+    .default(false)
+    .describe(
+      "whether older certificates are taken: without an extended key usage, or with a common name alone",
+    ),
+});
+
+/** What a user types to add a provider. */
+export const ProviderDraft = z.discriminatedUnion("type", [
+  PskProviderDraft,
+  CertificateProviderDraft,
+]);
+
+/** How long our certificate is still good: `expiring` is within 30 days. */
+export const CertificateState = z.enum(["valid", "expiring", "expired"]);
+
+/** Our certificate as it is shown. */
+export const OwnCertificate = z.object({
+  /** Distinguished names. */
+  subject: z.string(),
+  issuer: z.string(),
+  /** When it, or one of those between it and its CA, is over. */
+  expiresAt: Instant,
+  state: CertificateState,
+  /** SHA-256 of the certificate, in hex. */
+  fingerprint: z.string(),
+  /** The name that the server's certificate must bear. */
+  serverName: z.string(),
 });
 
 /** A provider as it is shown: never its key. */
@@ -45,7 +91,10 @@ export const Provider = z.object({
   kind: ProviderKind,
   /** `coaps://HOST:PORT` */
   server: z.string(),
-  pskIdentity: z.string(),
+  /** Null: we are known there by our certificate. */
+  pskIdentity: z.string().nullable(),
+  /** Null: we are known there by a key. */
+  certificate: OwnCertificate.nullable(),
   addedAt: Instant,
   /** What help may be asked for, where it is known (the practice provider's). */
   prefixes: z.array(z.string()),
@@ -261,7 +310,18 @@ export const Session = z.object({
   /** The address in use, `203.0.113.1:4646`. */
   address: z.string().nullable(),
   transport: z.enum(["udp", "tcp"]),
-  security: z.object({ version: z.string(), cipher: z.string() }).nullable(),
+  security: z
+    .object({
+      version: z.string(),
+      cipher: z.string(),
+      /** Whether it took up the session before it, which takes fewer datagrams. */
+      resumed: z.boolean(),
+      /** Whether it lives through a change of our address, as behind a NAT. [RFC 9146] */
+      connectionId: z.boolean(),
+    })
+    .nullable(),
+  /** How long our certificate is still good; null where we are known by a key. */
+  certificate: z.object({ state: CertificateState, expiresAt: Instant }).nullable(),
   rttMs: z.number().nullable(),
   heartbeat: z.object({
     sent: z.int(),
@@ -289,6 +349,8 @@ export const ActivityKind = z.enum([
   "session-degraded",
   "session-lost",
   "session-failed",
+  "certificate-expiring", // once a day, from 30 days before
+  "certificate-expired",
   "mitigation-requested",
   "mitigation-sent",
   "mitigation-accepted",

@@ -1,6 +1,7 @@
 import type { Status } from "../control/contract.ts";
 import type { EventSource, Handlers } from "../control/handlers.ts";
 import type { Sha256 } from "../dots/signal/cuid.ts";
+import type { SessionStore } from "../dtls/resumption.ts";
 import type { Address, World } from "../net/ports.ts";
 import type { openProviderSession } from "../session/provider-session.ts";
 import type { testProvider } from "../session/test-provider.ts";
@@ -12,6 +13,8 @@ import type {
 } from "../store/agent-store.ts";
 import { activityView, newActivity } from "./activity.ts";
 import { Announcer } from "./announcer.ts";
+import { CertificateWatch } from "./certificate-watch.ts";
+import { Credentials } from "./credentials.ts";
 import { EndedShelf } from "./ended-shelf.ts";
 import { handlersOf } from "./handlers.ts";
 import { instant } from "./instant.ts";
@@ -20,6 +23,7 @@ import type { Log } from "./log.ts";
 import { MidBook } from "./mid-book.ts";
 import { endedView, liveView } from "./mitigation-view.ts";
 import type { PracticeHost } from "./practice.ts";
+import type { PemReader } from "./pem-reader.ts";
 import { Providers } from "./providers.ts";
 import { RequestDesk } from "./request-desk.ts";
 import { isOver } from "./request-state.ts";
@@ -31,6 +35,11 @@ export interface DaemonDeps {
   /** All addresses of a host. @throws {NetError} it has none, or nobody could say */
   resolve(host: string, port: number): Promise<readonly Address[]>;
   readonly sha256: Sha256;
+  readonly pem: PemReader;
+  /** Where sessions are kept to go on with; none unless told. */
+  readonly sessions?: SessionStore | undefined;
+  /** Takes the lines of a key log: whoever has them can read the sessions. */
+  readonly keyLog?: ((line: string) => void) | undefined;
   /** Closed by `close`. */
   readonly store: AgentStore;
   readonly log: Log;
@@ -71,6 +80,7 @@ class Agent implements Daemon {
   readonly #announcer: Announcer;
   readonly #ledger: Ledger;
   readonly #providers: Providers;
+  readonly #certificates: CertificateWatch;
   readonly #desk: RequestDesk;
   readonly #shelf: EndedShelf;
   readonly #living: readonly StoredRequest[];
@@ -90,14 +100,23 @@ class Agent implements Daemon {
     const common = { ...deps, clock, random, ledger: this.#ledger, changed };
     const mids = new MidBook(state.mids);
     this.#providers = new Providers(
-      { ...common, mids, session: deps, desk: () => this.#desk },
+      {
+        ...common,
+        mids,
+        session: deps,
+        credentials: new Credentials(deps),
+        desk: () => this.#desk,
+        added: () => this.#certificates.look(),
+      },
       state.providers,
     );
+    this.#certificates = new CertificateWatch(common, () => this.#providers.certificates);
     this.#desk = new RequestDesk(
       {
         ...common,
         mids,
         kick: (id) => this.#providers.kick(id),
+        hurry: (id, answer) => this.#providers.hurry(id, answer),
         unanswered: (id) => this.#providers.unanswered(id),
         over: (request) => this.#shelf.add(request),
       },
@@ -126,6 +145,7 @@ class Agent implements Daemon {
     this.#ledger.note({ activities: [{ ...started, details }] });
     this.#desk.restore(this.#living);
     this.#providers.start();
+    this.#certificates.start();
   }
 
   close(): Promise<void> {
@@ -135,6 +155,7 @@ class Agent implements Daemon {
 
   async #close(): Promise<void> {
     const { clock } = this.#deps.world;
+    this.#certificates.stop();
     this.#desk.stop();
     this.#ledger.note({
       activities: [newActivity(clock, "agent-stopped", "Mayday ended. Nothing was withdrawn.")],

@@ -24,6 +24,8 @@ import type { Dropped, Told } from "./told.ts";
 export interface RequestSurroundings {
   readonly clock: Clock;
   readonly ledger: Ledger;
+  /** Somebody waits for this answer. */
+  hurry(answer: Promise<unknown>): void;
   /** A question got no answer. */
   unanswered(): void;
   /** Something that is shown changed. */
@@ -50,6 +52,8 @@ export class LiveRequest {
   #dropped: Dropped | null = null;
   #toldAtMs: Millis | null = null;
   #renews: Moment | undefined;
+  /** Whether a person waits for the answer to what is sent next. */
+  #awaited = false;
   #stopped = false;
 
   constructor(around: RequestSurroundings, state: RequestState) {
@@ -90,6 +94,13 @@ export class LiveRequest {
     this.#happened({ tag: "due" });
   }
 
+  /** A person has just asked for it, and a session stands. */
+  begin(link: ProviderLink): void {
+    this.#awaited = true;
+    this.up(link);
+    this.#awaited = false;
+  }
+
   /** A session stands. */
   up(link: ProviderLink): void {
     this.#link = link;
@@ -124,7 +135,9 @@ export class LiveRequest {
   withdraw(): void {
     const { changes, commit } = this.propose({ tag: "withdraw" });
     this.#around.ledger.keep(changes);
+    this.#awaited = true;
     commit();
+    this.#awaited = false;
   }
 
   /** What a step would change, for whoever keeps it together with something else. */
@@ -210,7 +223,7 @@ export class LiveRequest {
     };
     const requester = {
       requestMitigation: (...what: readonly [number, StoredRequest["scope"]]) =>
-        link.put(...what, course),
+        this.#awaiting(link.put(...what, course)),
     };
     const mitigation = { mid, scope: { ...scope, lifetime: lifetimeS } };
     const keeper = keepMitigation(this.#around, requester, mitigation, (event) =>
@@ -251,7 +264,8 @@ export class LiveRequest {
     if (link === undefined) return;
     let sentAt = this.#around.clock.now();
     const onSent = (): void => void (sentAt = this.#around.clock.now());
-    const outcome = await link.withdraw(this.kept.mid, onSent).catch(asError);
+    const answer = this.#awaiting(link.withdraw(this.kept.mid, onSent));
+    const outcome = await answer.catch(asError);
     if (this.#link !== link || link.ended) return; // sent again by the next session
     if (outcome instanceof Error) {
       if (isSilence(outcome)) this.#around.unanswered();
@@ -263,6 +277,12 @@ export class LiveRequest {
       const afterMs = afterS === undefined ? undefined : afterS * 1000;
       this.#happened({ tag: "delete-failed", reason: outcome.code, afterMs });
     }
+  }
+
+  /** An answer; if a person waits for it, it is to come soon. */
+  #awaiting(answer: Promise<SignalResult>): Promise<SignalResult> {
+    if (this.#awaited) this.#around.hurry(answer);
+    return answer;
   }
 
   #arm(): void {

@@ -1,5 +1,6 @@
 import type { Session } from "../control/contract.ts";
 import type { DotsClient } from "../dots/client/client.ts";
+import type { OwnCertificate } from "../dtls/credentials.ts";
 import type { Clock, Millis } from "../net/ports.ts";
 import type {
   openProviderSession,
@@ -7,6 +8,8 @@ import type {
   SessionDeps,
 } from "../session/provider-session.ts";
 import type { StoredProvider } from "../store/agent-store.ts";
+import { sessionCertificate } from "./certificate-state.ts";
+import type { Credentials } from "./credentials.ts";
 import type { Ledger } from "./ledger.ts";
 import { sessionNews, type SessionTold } from "./session-news.ts";
 import { sessionView, startingView } from "./session-view.ts";
@@ -17,6 +20,7 @@ export interface ConnectionDeps {
   readonly ledger: Ledger;
   readonly session: SessionDeps;
   readonly openSession: typeof openProviderSession;
+  readonly credentials: Credentials;
   up(provider: StoredProvider, client: DotsClient): void;
   down(providerId: string): void;
   /** Something that is shown changed. */
@@ -43,17 +47,26 @@ export class ProviderConnection {
   }
 
   get view(): Session {
-    return this.#session === undefined
-      ? startingView(this.#stored, this.#sinceMs)
-      : sessionView(this.#stored, this.#session.view);
+    const view =
+      this.#session === undefined
+        ? startingView(this.#stored, this.#sinceMs)
+        : sessionView(this.#stored, this.#session.view);
+    const own = this.certificate;
+    const nowMs = this.#deps.clock.wallTime();
+    return { ...view, certificate: own === undefined ? null : sessionCertificate(own, nowMs) };
+  }
+
+  /** The certificate that we are known by there. */
+  get certificate(): OwnCertificate | undefined {
+    return this.#deps.credentials.certificateOf(this.#stored);
   }
 
   /** Connects to `stored`, which may be elsewhere than before. Does nothing once opened or closed. */
   open(stored: StoredProvider = this.#stored): void {
     if (this.#closed || this.#session !== undefined) return;
     this.#stored = stored;
-    const { host, port, credential } = stored;
-    const endpoint = { host, port, credential };
+    const { id: sessionName, host, port } = stored;
+    const endpoint = { host, port, credential: this.#deps.credentials.of(stored), sessionName };
     this.#session = this.#deps.openSession(this.#deps.session, endpoint, {
       up: (client) => this.#deps.up(stored, client),
       down: () => this.#deps.down(stored.id),
@@ -65,6 +78,11 @@ export class ProviderConnection {
   /** Somebody asks now. */
   kick(): void {
     this.#session?.kick();
+  }
+
+  /** Somebody waits for this answer. */
+  hurry(answer: Promise<unknown>): void {
+    this.#session?.hurry(answer);
   }
 
   /** A request got no answer. */

@@ -1,23 +1,7 @@
 import { ControlError } from "../control/control-error.ts";
-import type { CheckedInput } from "../control/contract.ts";
-import { parsePskText } from "../host/psk-file.ts";
 import type { StoredProvider } from "../store/agent-store.ts";
 
 /** Why something about a provider is refused, in words for whoever asked. */
-
-/** What a draft proves itself with. @throws {ControlError} `bad-key`; the words never hold any of it. */
-export function credentialOf({
-  pskIdentity,
-  key,
-}: Pick<CheckedInput<"provider.add">, "pskIdentity" | "key">): StoredProvider["credential"] {
-  const octets = parsePskText(key);
-  if (typeof octets !== "string") return { type: "psk", identity: pskIdentity, key: octets };
-  throw new ControlError({
-    reason: "bad-key",
-    message: `The key ${octets}.`,
-    hint: "Enter the key as your provider gave it to you: as it is, or with hex: or base64: before it.",
-  });
-}
 
 /** Several could be asked. */
 export function whichProvider(names: readonly string[]): ControlError {
@@ -28,12 +12,13 @@ export function whichProvider(names: readonly string[]): ControlError {
   });
 }
 
-/** The same server with the same identity. */
-export function providerKnown({ name }: StoredProvider): ControlError {
+/** The same server with the same identity, or the same key of a certificate. */
+export function providerKnown({ name, credential }: StoredProvider): ControlError {
+  const what = credential.type === "psk" ? "identity" : "key";
   return new ControlError({
     reason: "provider-known",
-    message: `"${name}" is that server already, with the same identity.`,
-    hint: "Two providers with one server and one identity would get in each other's way.",
+    message: `"${name}" is that server already, with the same ${what}.`,
+    hint: `Two providers with one server and one ${what} would get in each other's way.`,
   });
 }
 

@@ -1,5 +1,4 @@
 import type { CheckedInput, Provider, TestReport, TestStep } from "../control/contract.ts";
-import { cuidFromPskIdentity } from "../dots/signal/cuid.ts";
 import type { Random } from "../net/ports.ts";
 import type { testProvider } from "../session/test-provider.ts";
 import type { StoredProvider } from "../store/agent-store.ts";
@@ -9,9 +8,12 @@ import type { Log } from "./log.ts";
 import type { MidBook, MidOwner } from "./mid-book.ts";
 import { findNamed, idOf, newId, noSuch, refuseTaken } from "./named.ts";
 import type { PracticeHost, RunningPractice } from "./practice.ts";
+import { providerCertificate } from "./certificate-state.ts";
+import type { HeldCertificate } from "./certificate-watch.ts";
+import type { PemReader } from "./pem-reader.ts";
 import { ProviderConnection, type ConnectionDeps } from "./provider-connection.ts";
+import { credentialOf } from "./provider-draft.ts";
 import {
-  credentialOf,
   noProvider,
   practiceFailed,
   providerInUse,
@@ -24,6 +26,7 @@ import { parseServer, serverKey, serverText, type ServerPlace } from "./server-t
 
 /** What the book needs of the rest. */
 export interface ProvidersDeps extends Omit<ConnectionDeps, "up" | "down"> {
+  readonly pem: PemReader;
   readonly random: Random;
   readonly log: Log;
   readonly mids: MidBook;
@@ -31,6 +34,8 @@ export interface ProvidersDeps extends Omit<ConnectionDeps, "up" | "down"> {
   readonly practice: PracticeHost | undefined;
   /** The requests of the providers: told of their sessions. */
   readonly desk: () => RequestDesk;
+  /** A provider was added. */
+  added(): void;
 }
 
 type Draft = CheckedInput<"provider.add">;
@@ -45,9 +50,13 @@ export class Providers {
   #practice: RunningPractice | undefined;
   #adding: Promise<Provider> | undefined;
 
+  /** @throws {StoreError} `store/damaged`: a certificate that was kept cannot be read. */
   constructor(deps: ProvidersDeps, stored: readonly StoredProvider[]) {
     this.#deps = deps;
-    for (const provider of stored) this.#connection(provider);
+    for (const provider of stored) {
+      deps.credentials.of(provider);
+      this.#connection(provider);
+    }
   }
 
   get connections(): readonly ProviderConnection[] {
@@ -76,6 +85,18 @@ export class Providers {
     this.#connections.get(id)?.kick();
   }
 
+  /** Somebody waits for this answer of a provider. */
+  hurry(id: string, answer: Promise<unknown>): void {
+    this.#connections.get(id)?.hurry(answer);
+  }
+
+  /** The certificates that we are known by. */
+  get certificates(): readonly HeldCertificate[] {
+    return this.connections.flatMap(({ stored, certificate: own }) =>
+      own === undefined ? [] : [{ provider: stored.name, own }],
+    );
+  }
+
   unanswered(id: string): void {
     this.#connections.get(id)?.unanswered();
   }
@@ -102,35 +123,38 @@ export class Providers {
 
   /** Whose sequence of mids a request to a provider belongs to. */
   ownerOf(provider: ServerPlace & Pick<StoredProvider, "credential">): MidOwner {
-    const { identity } = provider.credential;
-    const cuid = cuidFromPskIdentity(identity, this.#deps.session.sha256);
-    return { server: serverKey(provider), cuid };
+    return { server: serverKey(provider), cuid: this.#deps.credentials.cuidOf(provider) };
   }
 
   view(stored: StoredProvider): Provider {
-    const { id, name, kind, credential, addedAtMs } = stored;
+    const { id, name, kind, host, credential, addedAtMs } = stored;
+    const own = this.#deps.credentials.certificateOf(stored);
+    const isPsk = credential.type === "psk";
     return {
       id,
       name,
       kind,
       server: serverText(stored),
-      pskIdentity: credential.identity,
+      pskIdentity: isPsk ? credential.identity : null,
+      certificate:
+        isPsk || own === undefined
+          ? null
+          : providerCertificate(own, credential.serverName ?? host, this.#deps.clock.wallTime()),
       addedAt: instant(addedAtMs),
       prefixes: kind === "practice" ? [...(this.#practice?.prefixes ?? [])] : [],
     };
   }
 
-  /** @throws {ControlError} `name-taken`, `bad-server`, `bad-key`, `provider-known`, `store-failed` */
+  /**
+   * @throws {ControlError} `name-taken`, `bad-server`, `bad-key`, `bad-certificate`, `provider-known`, `store-failed`
+   */
   add(draft: Draft): Provider {
     refuseTaken("provider", this.stored, draft.name);
-    const place = parseServer(draft.server);
-    const credential = credentialOf(draft);
-    const known = this.stored.find(
-      (other) =>
-        serverKey(other) === serverKey(place) && other.credential.identity === draft.pskIdentity,
-    );
+    const place = this.#placeOf(draft);
+    const owner = this.ownerOf(place);
+    const known = this.stored.find((other) => isSameOwner(this.ownerOf(other), owner));
     if (known !== undefined) throw providerKnown(known);
-    return this.#added({ name: draft.name.trim(), kind: "provider", ...place, credential });
+    return this.#added({ name: draft.name.trim(), kind: "provider", ...place });
   }
 
   /** The practice provider, started and added if it is not there. @throws {ControlError} `practice-failed`, … */
@@ -168,29 +192,32 @@ export class Providers {
     desk.down(stored.id);
     this.#deps.changed();
     await connection?.close();
+    this.#deps.session.sessions?.forget(stored.id);
+    this.#deps.credentials.wipe(stored);
     if (stored.kind === "practice") await this.#endPractice();
     return removal;
   }
 
-  /** Tries a provider out. @throws {ControlError} `no-such-provider`, `bad-server`, `bad-key` */
+  /** Tries a provider out. @throws {ControlError} `no-such-provider`, `bad-server`, `bad-key`, `bad-certificate` */
   async test(
     input: CheckedInput<"provider.test">,
     onStep: (step: TestStep) => void,
     signal: AbortSignal,
   ): Promise<TestReport> {
-    const endpoint =
-      "draft" in input
-        ? { ...parseServer(input.draft.server), credential: credentialOf(input.draft) }
-        : this.find(input.provider);
-    const { host, port, credential } = endpoint;
-    const outcome = await this.#deps.testProvider(
-      this.#deps.session,
-      { host, port, credential },
-      (step) => onStep(stepView(step)),
-      signal,
-    );
-    const { ok, steps, fault } = outcome;
-    return { ok, steps: steps.map(stepView), fault: fault && { ...fault } };
+    const { credentials, session } = this.#deps;
+    const place = "draft" in input ? this.#placeOf(input.draft) : this.find(input.provider);
+    const { host, port } = place;
+    try {
+      const { ok, steps, fault } = await this.#deps.testProvider(
+        session,
+        { host, port, credential: credentials.of(place) },
+        (step) => onStep(stepView(step)),
+        signal,
+      );
+      return { ok, steps: steps.map(stepView), fault: fault && { ...fault } };
+    } finally {
+      if ("draft" in input) credentials.wipe(place);
+    }
   }
 
   #connection(stored: StoredProvider): ProviderConnection {
@@ -211,13 +238,28 @@ export class Providers {
     const addedAtMs = Math.round(clock.wallTime());
     const stored: StoredProvider = { id: this.#idOf(provider), addedAtMs, ...provider };
     const news = newActivity(clock, "provider-added", `${stored.name} was added.`);
-    const details = { server: serverText(stored), identity: stored.credential.identity };
+    const details = { server: serverText(stored), ...this.#credentialDetails(stored) };
     ledger.keep({
       providers: [stored],
       activities: [{ ...news, provider: stored.name, details }],
     });
     this.#connection(stored).open();
+    this.#deps.added();
     return this.view(stored);
+  }
+
+  /** Where a draft's server is, and what we are known by there. @throws {ControlError} */
+  #placeOf(draft: Draft): ServerPlace & Pick<StoredProvider, "credential"> {
+    const place = parseServer(draft.server);
+    const { pem, clock } = this.#deps;
+    const credential = credentialOf(draft, place.host, { pem, atMs: clock.wallTime() });
+    return { ...place, credential };
+  }
+
+  #credentialDetails(stored: StoredProvider): Readonly<Record<string, string>> {
+    const { credential } = stored;
+    if (credential.type === "psk") return { identity: credential.identity };
+    return { certificate: this.view(stored).certificate?.subject ?? "" };
   }
 
   /**
@@ -288,6 +330,10 @@ export class Providers {
     this.#practice = undefined;
     await this.#deps.practice?.close();
   }
+}
+
+function isSameOwner(a: MidOwner, b: MidOwner): boolean {
+  return a.server === b.server && a.cuid === b.cuid;
 }
 
 /** Tenths of a millisecond: more is noise. */

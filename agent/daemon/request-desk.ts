@@ -20,6 +20,8 @@ export interface DeskDeps {
   readonly mids: MidBook;
   /** Somebody asks now: a session is wanted at once. */
   kick(providerId: string): void;
+  /** Somebody waits for this answer of the provider. */
+  hurry(providerId: string, answer: Promise<unknown>): void;
   /** A question to the provider got no answer. */
   unanswered(providerId: string): void;
   /** Something that is shown changed. */
@@ -106,7 +108,7 @@ export class RequestDesk {
     this.#lastId = kept.id;
     const request = this.#add(kept.id, newRequest(kept, moment));
     const line = this.#lines.get(wish.provider.id);
-    if (line !== undefined) request.up(line.link);
+    if (line !== undefined) request.begin(line.link);
     this.#deps.kick(wish.provider.id);
     this.#deps.changed();
     return request;
@@ -155,6 +157,7 @@ export class RequestDesk {
     const around: RequestSurroundings = {
       clock,
       ledger,
+      hurry: (answer) => this.#deps.hurry(providerId, answer),
       unanswered: () => this.#deps.unanswered(providerId),
       changed: () => this.#deps.changed(),
       over: (request) => {

@@ -10,7 +10,10 @@ import { serverText } from "./server-text.ts";
 type Whose = Pick<StoredProvider, "id" | "name" | "kind">;
 
 /** The session with a provider. */
-export function sessionView({ id, name, kind }: Whose, view: SessionView): Session {
+export function sessionView(
+  { id, name, kind }: Whose,
+  view: SessionView,
+): Omit<Session, "certificate"> {
   const { heartbeat } = view;
   return {
     provider: name,
@@ -41,7 +44,10 @@ export function sessionView({ id, name, kind }: Whose, view: SessionView): Sessi
 }
 
 /** A provider whose session has not begun: a practice provider that is starting. */
-export function startingView(provider: StoredProvider, sinceMs: Millis): Session {
+export function startingView(
+  provider: StoredProvider,
+  sinceMs: Millis,
+): ReturnType<typeof sessionView> {
   return sessionView(provider, {
     state: "connecting",
     sinceMs,

@@ -32,17 +32,14 @@ export interface DtlsParameters {
 }
 
 /** The path MTU that is assumed unless told. [RFC 9132 §7.3] */
-export const DEFAULT_MTU = 1280;
-
-/** The smallest path MTU that makes sense: what every IPv4 host must be able to receive. [RFC 791 §3.1] */
-export const LEAST_MTU = 576;
+const DEFAULT_MTU = 1280;
 
 const IP_HEADER = { 4: 20, 6: 40 } as const;
 const UDP_HEADER = 8;
 
 /**
  * The largest UDP payload that fits a path MTU without IP options.
- * @param mtu in octets, at least `LEAST_MTU`
+ * @param mtu in octets; 576, which every IPv4 host must be able to receive, is the least that makes sense [RFC 791 §3.1]
  */
 export function maxDatagramOf(mtu: number, family: 4 | 6): number {
   return mtu - IP_HEADER[family] - UDP_HEADER;

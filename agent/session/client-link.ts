@@ -1,5 +1,4 @@
 import { DotsClient } from "../dots/client/client.ts";
-import { cuidFromPskIdentity, type Sha256 } from "../dots/signal/cuid.ts";
 import type { BeatOutcome } from "../dots/signal/heartbeat-driver.ts";
 import type { HeartbeatConfig } from "../dots/signal/heartbeat.ts";
 import type { DtlsSession } from "../dtls/session.ts";
@@ -17,10 +16,8 @@ export interface LinkListener {
 
 /** What a link is made with. */
 export interface LinkOptions {
-  /** The PSK identity, from which the cuid is made. [RFC 9132 §4.4.1.1] */
-  readonly identity: string;
+  readonly cuid: string;
   readonly heartbeat: HeartbeatConfig;
-  readonly sha256: Sha256;
 }
 
 /** One DTLS session with a DOTS client on it, which beats. */
@@ -41,8 +38,7 @@ export class ClientLink {
     this.dtls = dtls;
     this.#listener = listener;
     this.client = new DotsClient(deps, dtls, {
-      cuid: cuidFromPskIdentity(options.identity, options.sha256),
-      heartbeat: options.heartbeat,
+      ...options,
       onBeat: (outcome) => {
         if (this.#state === "open") listener.beat(outcome);
       },

@@ -10,13 +10,13 @@ export interface SessionTrouble {
   readonly hint: string;
 }
 
-/** An answer that is a refusal. [RFC 9132 §9] */
-export function refusalOf(result: SignalResult, identity: string): SessionTrouble | undefined {
+/** An answer that is a refusal; `who` is the credential in words. [RFC 9132 §9] */
+export function refusalOf(result: SignalResult, who: string): SessionTrouble | undefined {
   if (result.accepted) return undefined;
   if (result.code === "4.01" || result.code === "4.03") {
     return {
       code: "key-refused",
-      message: `the server knows the key, but not as that of a customer (identity ${identity})`,
+      message: `the server knows the key, but not as that of a customer (${who})`,
       hint: "Ask the provider whether this identity may ask for help.",
     };
   }

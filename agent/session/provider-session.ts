@@ -2,6 +2,8 @@ import type { DotsClient } from "../dots/client/client.ts";
 import type { Sha256 } from "../dots/signal/cuid.ts";
 import type { BeatOutcome } from "../dots/signal/heartbeat-driver.ts";
 import { DEFAULT_HEARTBEAT, type HeartbeatConfig } from "../dots/signal/heartbeat.ts";
+import type { ClientCredentials } from "../dtls/credentials.ts";
+import type { SessionStore } from "../dtls/resumption.ts";
 import { DtlsError, type DtlsSession } from "../dtls/session.ts";
 import {
   formatAddress,
@@ -12,8 +14,10 @@ import {
   type World,
 } from "../net/ports.ts";
 import { ClientLink } from "./client-link.ts";
+import { cuidOf } from "./credential.ts";
 import { HeartbeatRecord } from "./heartbeat-record.ts";
-import { ServerTries, type TryOutcome } from "./server-tries.ts";
+import { awaitAnswer } from "./late-answer.ts";
+import { ServerTries, type Server, type TryOutcome } from "./server-tries.ts";
 import type { SessionFault } from "./session-fault.ts";
 import type { SessionView } from "./session-view.ts";
 import {
@@ -31,6 +35,10 @@ export interface SessionDeps {
   /** All addresses of a host, most preferred first. @throws {NetError} it has none, or nobody could say */
   resolve(host: string, port: number): Promise<readonly Address[]>;
   readonly sha256: Sha256;
+  /** Where sessions are kept to go on with, each by its provider's `sessionName`; none unless told. */
+  readonly sessions?: SessionStore | undefined;
+  /** Takes the lines of a key log: whoever has them can read the sessions. */
+  readonly keyLog?: ((line: string) => void) | undefined;
 }
 
 /** A provider's DOTS server, and who we are there. */
@@ -38,7 +46,9 @@ export interface ProviderEndpoint {
   /** A name or an IP literal, without brackets. */
   readonly host: string;
   readonly port: number;
-  readonly credential: { readonly identity: string; readonly key: Uint8Array };
+  readonly credential: ClientCredentials;
+  /** What names the server together with the credential among those of `SessionDeps.sessions`. */
+  readonly sessionName?: string;
   /** The recommended values unless told. [RFC 9132 Appendix C] */
   readonly heartbeat?: HeartbeatConfig;
 }
@@ -63,6 +73,11 @@ export interface ProviderSession {
   readonly client: DotsClient | undefined;
   /** Somebody asks now: tries at once when no session answers, at most once a second. */
   kick(): void;
+  /**
+   * A person waits for this answer to a request on the session in use. If it takes long there, a new session is tried
+   * beside it at once, and takes its place unless the answer comes first. [RFC 9132 §4.7]
+   */
+  hurry(answer: Promise<unknown>): void;
   /** A request got no answer: is the session still good? */
   unanswered(): void;
   /** Says goodbye; resolves within a second. Idempotent. */
@@ -114,7 +129,9 @@ class SupervisedSession implements ProviderSession {
     this.#heartbeat = provider.heartbeat ?? DEFAULT_HEARTBEAT;
     this.#wall = new WallTime(this.#clock);
     this.#record = new HeartbeatRecord(this.#clock, this.#wall, this.#heartbeat.intervalMs);
-    this.#tries = new ServerTries(deps, provider, (outcome) => this.#tried(outcome));
+    this.#tries = new ServerTries(deps, serverOf(deps, provider), (outcome) =>
+      this.#tried(outcome),
+    );
     this.#since = this.#clock.now();
     this.#apply({ tag: "due", at: this.#since });
   }
@@ -140,6 +157,19 @@ class SupervisedSession implements ProviderSession {
 
   kick(): void {
     this.#apply({ tag: "kick", at: this.#clock.now() });
+  }
+
+  hurry(answer: Promise<unknown>): void {
+    const link = this.#link;
+    const rttMs = link?.client.rttMs;
+    if (rttMs === undefined) return; // nothing was answered on this session yet: it has only just come up
+    const apply = (input: SupervisorInput): void => {
+      if (this.#link === link) this.#apply(input);
+    };
+    awaitAnswer(this.#clock, answer, rttMs, {
+      late: () => apply({ tag: "late", at: this.#clock.now() }),
+      came: () => apply({ tag: "answered" }),
+    });
   }
 
   unanswered(): void {
@@ -217,8 +247,8 @@ class SupervisedSession implements ProviderSession {
     const dtls = this.#fresh;
     this.#fresh = undefined;
     if (dtls === undefined) return;
-    const { identity } = this.#provider.credential;
-    const options = { identity, heartbeat: this.#heartbeat, sha256: this.#deps.sha256 };
+    const cuid = cuidOf(this.#provider.credential, this.#deps.sha256);
+    const options = { cuid, heartbeat: this.#heartbeat };
     const before = this.#link;
     const link = new ClientLink(this.#deps.world, dtls, options, {
       beat: (outcome) => this.#beaten(outcome),
@@ -290,5 +320,19 @@ function serverText({ host, port }: ProviderEndpoint): string {
 }
 
 function securityOf({ security }: DtlsSession): SessionView["security"] {
-  return { version: security.version, cipher: security.cipher };
+  const { version, cipher, resumed, connectionId } = security;
+  return { version, cipher, resumed, connectionId };
+}
+
+function serverOf(deps: SessionDeps, provider: ProviderEndpoint): Server {
+  const { host, port, credential, sessionName } = provider;
+  const { sessions: store, keyLog } = deps;
+  const isKept = store !== undefined && sessionName !== undefined;
+  return {
+    host,
+    port,
+    credential,
+    ...(isKept ? { resumption: { store, server: sessionName } } : {}),
+    ...(keyLog === undefined ? {} : { keyLog }),
+  };
 }

@@ -9,7 +9,7 @@ import {
 } from "./connect.ts";
 
 /** What stays the same from one try to the next. */
-export type Server = Pick<ConnectRequest, "host" | "port" | "credential">;
+export type Server = Pick<ConnectRequest, "host" | "port" | "credential" | "resumption" | "keyLog">;
 
 /** How a try ended that was not given up. */
 export type TryOutcome = Exclude<ConnectOutcome, { readonly tag: "given-up" }>;

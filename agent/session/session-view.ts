@@ -34,7 +34,13 @@ export interface SessionView {
   readonly server: string;
   /** The address in use, `203.0.113.1:4646`. */
   readonly address: string | null;
-  readonly security: { readonly version: string; readonly cipher: string } | null;
+  readonly security: {
+    readonly version: string;
+    readonly cipher: string;
+    /** See `SecurityInfo`. */
+    readonly resumed: boolean;
+    readonly connectionId: boolean;
+  } | null;
   /** The smoothed round trip. */
   readonly rttMs: Millis | null;
   readonly heartbeat: HeartbeatView;

@@ -16,7 +16,9 @@ import { LEAST_BETWEEN_MS, waitAfterEnd, waitAfterFailure, waitBeside } from "./
  *
  *     any --close--> closed
  *
- * While degraded, a new session is tried beside the one in use, which stays in use until the new one stands.
+ * While degraded, a new session is tried beside the one in use, which stays in use until the new one stands. The same
+ * when a person's request is late, at once: behind a NAT that gave us another port nothing else tells us so soon. That
+ * is no bad session yet, so it stays active until the try has failed.
  *
  * A server that fell silent may still hear us: on a line that an attack saturates nothing comes in, but requests get
  * out. So its session is held, and beats on, until a new one stands or its path is closed: a client under attack MUST
@@ -25,7 +27,8 @@ import { LEAST_BETWEEN_MS, waitAfterEnd, waitAfterFailure, waitBeside } from "./
 export type SupervisorState =
   /** A try is under way; no session answers. `held`: a silent one is kept meanwhile. */
   | { readonly tag: "connecting"; readonly memory: Memory; readonly held: boolean }
-  | { readonly tag: "active"; readonly memory: Memory }
+  /** `beside`: a try is under way all the same, since a request is late. */
+  | { readonly tag: "active"; readonly memory: Memory; readonly beside?: true }
   /** `next`: when to try for a new session; missing while a try is under way. */
   | { readonly tag: "degraded"; readonly memory: Memory; readonly next: Millis | undefined }
   /** Waiting until `next` to try. */
@@ -66,7 +69,9 @@ export type SupervisorInput =
       readonly fault: SessionFault;
       readonly jitter: number;
     }
-  /** A heartbeat on the session in use was answered. */
+  /** A person's request on the session in use has waited long for its answer. */
+  | { readonly tag: "late"; readonly at: Millis }
+  /** A heartbeat, or a person's request, on the session in use was answered. */
   | { readonly tag: "answered" }
   /** One was not; so many in a row by now. */
   | { readonly tag: "missed"; readonly at: Millis; readonly inARow: number }
@@ -127,6 +132,7 @@ export const INITIAL_SUPERVISOR: SupervisorState = {
 };
 
 /** One step of the machine: pure and total. */
+// oxlint-disable-next-line complexity -- one case for each input
 export function step(state: SupervisorState, input: SupervisorInput): Step {
   if (state.tag === "closed") return [state, []];
   switch (input.tag) {
@@ -134,6 +140,8 @@ export function step(state: SupervisorState, input: SupervisorInput): Step {
       return due(state, input.at);
     case "kick":
       return kicked(state, input.at);
+    case "late":
+      return late(state, input.at);
     case "up":
       return up(state, input.at);
     case "failed":
@@ -163,6 +171,7 @@ function isWaiting(state: Open): state is Waiting {
 }
 
 function isTrying(state: Open): boolean {
+  if (state.tag === "active") return state.beside === true;
   return state.tag === "connecting" || (state.tag === "degraded" && state.next === undefined);
 }
 
@@ -178,20 +187,34 @@ function due(state: Open, at: Millis): Step {
 /** Begins a try, beside the session in use if there is one. */
 function begin(state: Open, memory: Memory, at: Millis): Step {
   const tried = { ...memory, triedAt: at };
-  const [again, beside] = [memory.upAt !== undefined, hasSession(state)];
-  const effects: SupervisorEffect[] = [{ tag: "disarm" }, { tag: "try", again, beside }];
+  const effects = trying(state);
   if (state.tag === "active" || state.tag === "degraded") {
     return [{ tag: "degraded", memory: tried, next: undefined }, effects];
   }
   return [{ tag: "connecting", memory: tried, held: state.held }, effects];
 }
 
+function trying(state: Open): readonly SupervisorEffect[] {
+  const [again, beside] = [state.memory.upAt !== undefined, hasSession(state)];
+  return [{ tag: "disarm" }, { tag: "try", again, beside }];
+}
+
 /** What the RFC limits is what a client does by itself; a person who asks is heard. */
 function kicked(state: Open, at: Millis): Step {
-  const { memory } = state;
-  const tooSoon = memory.kickedAt !== undefined && at - memory.kickedAt < KICK_EVERY_MS;
-  if (tooSoon || !isWaiting(state)) return [state, []];
-  return begin(state, { ...memory, failures: 0, kickedAt: at }, at);
+  if (isTooSoon(state, at) || !isWaiting(state)) return [state, []];
+  return begin(state, { ...state.memory, failures: 0, kickedAt: at }, at);
+}
+
+/** As `kicked`: a person waits. */
+function late(state: Open, at: Millis): Step {
+  if (state.tag !== "active") return kicked(state, at);
+  if (isTooSoon(state, at) || isTrying(state)) return [state, []];
+  const memory = { ...weighed(state.memory, at), triedAt: at, kickedAt: at };
+  return [{ tag: "active", memory, beside: true }, trying(state)];
+}
+
+function isTooSoon({ memory }: Open, at: Millis): boolean {
+  return memory.kickedAt !== undefined && at - memory.kickedAt < KICK_EVERY_MS;
 }
 
 function up(state: Open, at: Millis): Step {
@@ -218,8 +241,11 @@ function failed(
 
 /** It answers again: the new session is not needed. [RFC 9132 §4.7] */
 function answered(state: Open): Step {
-  if (state.tag === "active" || !hasSession(state)) return [state, []];
+  if (!hasSession(state)) return [state, []];
   const { memory } = state;
+  if (state.tag === "active") {
+    return isTrying(state) ? [{ tag: "active", memory }, [{ tag: "abandon" }]] : [state, []];
+  }
   if (!isTrying(state)) return [{ tag: "active", memory }, [{ tag: "disarm" }]];
   const abandoned = { ...memory, fleeting: memory.fleeting + 1 };
   return [{ tag: "active", memory: abandoned }, [{ tag: "abandon" }]];
@@ -232,6 +258,7 @@ function missed(state: Open, at: Millis, inARow: number): Step {
 function degrade(state: Open, at: Millis, effects: readonly SupervisorEffect[]): Step {
   if (state.tag !== "active") return [state, []];
   const memory = weighed(state.memory, at);
+  if (isTrying(state)) return [{ tag: "degraded", memory, next: undefined }, effects];
   const next = Math.max(at, memory.notBefore, lastChange(memory) + waitBeside(memory.fleeting));
   const [degraded, more] =
     next <= at ? begin(state, memory, at) : wait({ tag: "degraded", memory, next }, at);

@@ -25,12 +25,20 @@ export const Instant = z.number().min(-8.64e15).max(8.64e15);
 const Uint32 = z.int().min(0).max(0xffff_ffff);
 const Kind = z.enum(["provider", "practice"]);
 
-const Credential: z.ZodType<StoredCredential> = z.object({
-  type: z.literal("psk"),
-  identity: Text,
-  /** A copy: its owner may wipe it, and a database's driver has its own kind. */
-  key: z.instanceof(Uint8Array).transform((octets) => Uint8Array.from(octets)),
-});
+/** A copy: its owner may wipe it, and a database's driver has its own kind. */
+const Octets = z.instanceof(Uint8Array).transform((octets) => Uint8Array.from(octets));
+
+const Credential: z.ZodType<StoredCredential> = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("psk"), identity: Text, key: Octets }),
+  z.object({
+    type: z.literal("certificate"),
+    chain: z.array(Octets).min(1),
+    key: Octets,
+    cas: z.array(Octets).min(1),
+    serverName: z.string().nullable(),
+    legacy: z.boolean(),
+  }),
+]);
 
 /** @see StoredProvider */
 export const ProviderRecord: z.ZodType<StoredProvider> = z.object({

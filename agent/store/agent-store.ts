@@ -16,11 +16,29 @@ export interface StoredProvider {
   readonly addedAtMs: number;
 }
 
-/** What the agent proves itself with. */
-export interface StoredCredential {
+/** What the agent proves itself with, and what it believes the server by. */
+export type StoredCredential = StoredPsk | StoredCertificate;
+
+/** A pre-shared key. */
+export interface StoredPsk {
   readonly type: "psk";
   readonly identity: string;
   readonly key: Uint8Array;
+}
+
+/** A certificate with its key. All octets are DER. */
+export interface StoredCertificate {
+  readonly type: "certificate";
+  /** Ours first, then each one's issuer. */
+  readonly chain: readonly Uint8Array[];
+  /** PKCS #8, not encrypted. */
+  readonly key: Uint8Array;
+  /** The CAs by which the server's certificate is believed. */
+  readonly cas: readonly Uint8Array[];
+  /** Whose certificate the server's has to be; null: the provider's host's. */
+  readonly serverName: string | null;
+  /** Whether certificates of older makers are taken too, see `Trust`. */
+  readonly legacy: boolean;
 }
 
 /** A target with a name. */

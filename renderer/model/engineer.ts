@@ -11,12 +11,24 @@ const words = common.engineer;
 export function providerDetails(provider: Provider, session: Session | undefined): Detail[] {
   return [
     [words.server, provider.server],
-    [words.identity, provider.pskIdentity],
+    ...credentialDetails(provider),
     ...(provider.prefixes.length > 0
       ? [[words.prefixes, provider.prefixes.join(", ")] as const]
       : []),
     [words.added, provider.addedAt],
     ...(session === undefined ? [] : sessionDetails(session)),
+  ];
+}
+
+function credentialDetails({ pskIdentity, certificate }: Provider): Detail[] {
+  if (certificate === null) return [[words.identity, pskIdentity ?? common.none]];
+  const { subject, issuer, expiresAt, fingerprint, serverName } = certificate;
+  return [
+    [words.certificate, subject],
+    [words.issuer, issuer],
+    [words.goodUntil, expiresAt],
+    [words.fingerprint, fingerprint],
+    [words.serverName, serverName],
   ];
 }
 
@@ -28,6 +40,8 @@ function sessionDetails(session: Session): Detail[] {
     [words.transport, session.transport],
     [words.security, security?.version ?? common.none],
     [words.cipher, security?.cipher ?? common.none],
+    [words.resumed, yesNo(security?.resumed)],
+    [words.connectionId, yesNo(security?.connectionId)],
     [words.rtt, session.rttMs === null ? common.none : millis(session.rttMs)],
     [words.heartbeats, common.beats(heartbeat.sent, heartbeat.received, heartbeat.missed)],
     [words.interval, common.seconds(heartbeat.intervalS)],
@@ -35,6 +49,11 @@ function sessionDetails(session: Session): Detail[] {
       ? []
       : [[words.fault, common.faultText(fault.code, fault.message)] as const]),
   ];
+}
+
+function yesNo(value: boolean | undefined): string {
+  if (value === undefined) return common.none;
+  return value ? common.yes : common.no;
 }
 
 /** What is known of a mitigation, in the RFC's words. */

@@ -115,6 +115,15 @@ export function dayName(at: Millis, now: Millis): string {
   });
 }
 
+/** A day far off: `1 December 2026`. */
+export function dayDate(at: Millis): string {
+  return new Date(at).toLocaleDateString(LOCALE, {
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  });
+}
+
 /** Midnight before `at`, in the reader's time zone. */
 export function dayStart(at: Millis): Millis {
   return new Date(at).setHours(0, 0, 0, 0);

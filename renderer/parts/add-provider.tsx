@@ -1,9 +1,17 @@
+import type { RefObject } from "preact";
 import { useEffect, useMemo, useRef } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { ProviderDraft } from "../../agent/control/contract.ts";
 import type { CallFault } from "../api/call-fault.ts";
 import { faultSentences } from "../model/fault-sentences.ts";
-import { fieldOfReason, providerFaults, type ProviderFaults } from "../model/provider-form.ts";
+import {
+  fieldOfReason,
+  fieldsOf,
+  providerDraft,
+  providerFaults,
+  type CredentialKind,
+  type ProviderFaults,
+} from "../model/provider-form.ts";
 import { hashOf } from "../model/route.ts";
 import { useApp } from "../state/app.ts";
 import { fromHere } from "../state/from-here.ts";
@@ -11,9 +19,8 @@ import { Task } from "../state/task.ts";
 import { strings } from "../strings.ts";
 import { Button, LinkButton } from "./button.tsx";
 import { FaultNote } from "./fault-note.tsx";
-import { Field } from "./field.tsx";
-import { formText } from "./form-text.ts";
-import { KeyField } from "./key-field.tsx";
+import { formTexts } from "./form-text.ts";
+import { ProviderInputs } from "./provider-inputs.tsx";
 import { ProviderTestView, useProviderTest } from "./provider-test.tsx";
 
 const words = strings.providers.form;
@@ -22,17 +29,11 @@ const words = strings.providers.form;
 export function AddProvider() {
   const { api, view } = useApp();
   const form = useRef<HTMLFormElement>(null);
-  const faults = useSignal<ProviderFaults>({});
+  const { kind, faults, withDraft } = useDraft(form);
   const adding = useMemo(() => new Task(), []);
   const test = useProviderTest();
   const title = useRef<HTMLHeadingElement>(null);
   useEffect(() => title.current?.focus(), []);
-  const withDraft = (use: (draft: ProviderDraft) => void): void => {
-    const draft = draftOf(form.current);
-    faults.value = providerFaults(draft);
-    if (Object.keys(faults.value).length === 0) use(draft);
-    else focusFirst(form.current, faults.value);
-  };
   const add = (draft: ProviderDraft): void => {
     const goOn = fromHere(location);
     void adding.run(async () => {
@@ -60,7 +61,7 @@ export function AddProvider() {
         <p class="soft">{words.lead}</p>
       </div>
       <form ref={form} onSubmit={submit} onInput={edited} noValidate>
-        <Inputs faults={{ ...faults.value, ...besideField(fault) }} />
+        <ProviderInputs kind={kind} faults={{ ...faults.value, ...besideField(fault) }} />
         <FaultNote fault={isBesideField(adding.fault) ? undefined : adding.fault} />
         {!isBesideField(test.task.fault) && <ProviderTestView test={test} />}
         <div class="actions">
@@ -77,33 +78,18 @@ export function AddProvider() {
   );
 }
 
-function Inputs({ faults }: { readonly faults: ProviderFaults }) {
-  const plain = { autocomplete: "off", spellcheck: false } as const;
-  return (
-    <div class="fields">
-      <Field label={words.name} hint={words.nameHint} fault={faults.name}>
-        {(input) => <input {...input} {...plain} name="name" />}
-      </Field>
-      <Field label={words.server} hint={words.serverHint} fault={faults.server}>
-        {(input) => <input {...input} {...plain} name="server" class="exact" inputMode="url" />}
-      </Field>
-      <Field label={words.identity} hint={words.identityHint} fault={faults.pskIdentity}>
-        {(input) => <input {...input} {...plain} name="pskIdentity" class="exact" />}
-      </Field>
-      <KeyField fault={faults.key} />
-    </div>
-  );
-}
-
-function draftOf(form: HTMLFormElement | null): ProviderDraft {
-  const [name = "", server = "", pskIdentity = "", key = ""] = formText(
-    form,
-    "name",
-    "server",
-    "pskIdentity",
-    "key",
-  );
-  return { name, server, pskIdentity, key };
+/** The draft that stands in a form, and what is wrong with it by what can be said here. */
+function useDraft(form: RefObject<HTMLFormElement | null>) {
+  const kind = useSignal<CredentialKind>("psk");
+  const faults = useSignal<ProviderFaults>({});
+  const read = async (use: (draft: ProviderDraft) => void): Promise<void> => {
+    const texts = await formTexts(form.current, fieldsOf(kind.value));
+    faults.value = providerFaults(kind.value, texts);
+    if (Object.keys(faults.value).length === 0) use(providerDraft(kind.value, texts));
+    else focusFirst(form.current, faults.value);
+  };
+  const withDraft = (use: (draft: ProviderDraft) => void): void => void read(use);
+  return { kind, faults, withDraft };
 }
 
 function focusFirst(form: HTMLFormElement | null, faults: ProviderFaults): void {

@@ -35,6 +35,7 @@ export const faults: Readonly<Record<Reason | LinkReason, FaultWords>> = {
   "name-taken": quoted("This name cannot be used. Choose another one."),
   "bad-server": quoted("This is no server that Mayday can use."),
   "bad-key": quoted("This key cannot be used."),
+  "bad-certificate": quoted("These certificates cannot be used."),
   "provider-known": plain("This provider is in your list already, under another name."),
   "practice-failed": quoted("The practice provider could not be started."),
   "provider-in-use": quoted("This provider still helps you. Stop the help first."),

@@ -25,10 +25,20 @@ export const providers = {
     nameHint: "What you call it",
     server: "Server",
     serverHint: "Such as dots.example.net or dots.example.net:4646",
+    kind: "How your provider knows you",
+    kinds: { psk: "By a key", certificate: "By a certificate" },
     identity: "Identity",
     identityHint: "The name that goes with the key",
     key: "Key",
     keyHint: "As your provider gave it: text, or hex: or base64: and the key",
+    certificate: "Certificate",
+    certificateHint: "The file with your certificate, such as office.pem",
+    privateKey: "Private key",
+    privateKeyHint: "The file with the key of your certificate, such as office.key",
+    ca: "Your provider's CA",
+    caHint: "The file by which your provider's own certificate is believed",
+    serverName: "Name in the server's certificate",
+    serverNameHint: "Only where it is not the server's own name",
     showKey: "Show the key",
     hideKey: "Hide the key",
     required: "This is needed.",
@@ -54,6 +64,13 @@ export const providers = {
     },
     passed: "Everything works.",
     failed: "The test failed.",
+  },
+
+  certificate: {
+    expiring: (day: string): string =>
+      `Your certificate is good until ${day}. Ask your provider for a new one.`,
+    expired: (day: string): string =>
+      `Your certificate was good until ${day}. Ask your provider for a new one.`,
   },
 
   remove: "Remove",

@@ -147,6 +147,17 @@ export interface ProviderText {
   readonly key: string;
 }
 
+/** A field of the form of a provider. */
+export type ProviderFieldName =
+  | "name"
+  | "server"
+  | "identity"
+  | "key"
+  | "certificate"
+  | "privateKey"
+  | "ca"
+  | "serverName";
+
 /** The list of providers, and adding one by hand. */
 export class Providers extends Frame {
   /** One provider's card. */
@@ -163,8 +174,19 @@ export class Providers extends Frame {
     return this.card(strings.providers.form.title);
   }
 
-  field(name: "name" | "server" | "identity" | "key"): Locator {
+  field(name: ProviderFieldName): Locator {
     return this.form.getByLabel(strings.providers.form[name], { exact: true });
+  }
+
+  /** Chooses how the provider knows the user. */
+  async choose(kind: keyof typeof strings.providers.form.kinds): Promise<void> {
+    await this.form.getByRole("radio", { name: strings.providers.form.kinds[kind] }).check();
+  }
+
+  /** Picks a file. */
+  async pick(name: ProviderFieldName, text: string): Promise<void> {
+    const file = { name: `${name}.pem`, mimeType: "text/plain", buffer: Buffer.from(text) };
+    await this.field(name).setInputFiles(file);
   }
 
   async openForm(): Promise<void> {

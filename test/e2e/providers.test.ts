@@ -1,8 +1,11 @@
 /** A real provider, added by hand: `mayday server` in a process of its own. */
 import assert from "node:assert/strict";
+import { dayDate } from "../../renderer/model/format.ts";
 import { strings } from "../../renderer/strings.ts";
 import { browserTest, type Visit } from "../support/browser.ts";
+import { makeCertificate } from "../support/make-certificate.ts";
 import { startServer, type ServerProcess } from "../support/server-process.ts";
+import { assertAccessible } from "./accessibility.ts";
 import { openNew, openPractice } from "./lab.ts";
 import { GetHelp, Home, Providers, type ProviderText } from "./pages.ts";
 
@@ -11,6 +14,10 @@ const NAME = "Branch office line";
 /** What its operator would have written on paper. */
 function paper({ port, identity, key }: ServerProcess, name = NAME): ProviderText {
   return { name, server: `127.0.0.1:${port}`, identity, key };
+}
+
+function inDays(days: number): number {
+  return Date.now() + days * 86_400_000;
 }
 
 async function startProvider({ owner }: Visit): Promise<ServerProcess> {
@@ -48,6 +55,40 @@ browserTest(
     assert.equal(await providers.form.count(), 0, "the form has done its work");
     await providers.goTo("home");
     await page.getByText(strings.home.ready.sentence(NAME)).waitFor();
+  },
+);
+
+browserTest(
+  "a provider with certificates is added from files, and what is wrong is said beside them",
+  async (visit) => {
+    const { page } = visit;
+    await openNew(visit);
+    const office = makeCertificate({ subject: "CN=office.example.com", notAfter: inDays(10) });
+    const ca = makeCertificate({ subject: "CN=Provider CA", ca: true });
+    const { form, certificate } = strings.providers;
+    const providers = new Providers(page);
+    await providers.openForm();
+    await providers.field("name").fill(NAME);
+    await providers.field("server").fill("127.0.0.1:9"); // nobody is there
+    await providers.choose("certificate");
+    await providers.add();
+    await providers.form.getByText(form.required).nth(2).waitFor();
+    assert.equal(await providers.field("name").inputValue(), NAME, "what was typed stays");
+    await assertAccessible(page, "the form of a certificate");
+
+    await providers.pick("certificate", office.pem);
+    await providers.pick("privateKey", ca.keyPem);
+    await providers.pick("ca", ca.pem);
+    await providers.add();
+    await providers.form.getByText("the key does not belong to the certificate").waitFor();
+
+    await providers.pick("privateKey", office.keyPem);
+    await providers.add();
+    const card = providers.card(NAME);
+    const told = certificate.expiring(dayDate(inDays(10)));
+    await card.getByText(told).waitFor();
+    const text = await page.evaluate<string>("document.documentElement.outerHTML");
+    assert.ok(!text.includes(office.keyPem.split("\n")[1] ?? ""), "the key is on no page");
   },
 );
 

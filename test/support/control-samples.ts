@@ -21,8 +21,24 @@ export function aProvider(more: Partial<Provider> = {}): Provider {
     kind: "provider",
     server: "coaps://dots.example.net:4646",
     pskIdentity: "branch",
+    certificate: null,
     addedAt: SAMPLE_INSTANT,
     prefixes: [],
+    ...more,
+  };
+}
+
+/** A certificate that is good for a long time. */
+export function aCertificate(
+  more: Partial<NonNullable<Provider["certificate"]>> = {},
+): NonNullable<Provider["certificate"]> {
+  return {
+    subject: "CN=branch.example.com",
+    issuer: "CN=Northline CA",
+    expiresAt: "2031-01-01T00:00:00.000Z",
+    state: "valid",
+    fingerprint: "ab".repeat(32),
+    serverName: "dots.example.net",
     ...more,
   };
 }
@@ -38,7 +54,13 @@ export function aSession(more: Partial<Session> = {}): Session {
     server: "coaps://dots.example.net:4646",
     address: "203.0.113.1:4646",
     transport: "udp",
-    security: { version: "DTLS1.2", cipher: "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256" },
+    security: {
+      version: "DTLS1.2",
+      cipher: "TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256",
+      resumed: false,
+      connectionId: true,
+    },
+    certificate: null,
     rttMs: 19.2,
     heartbeat: {
       sent: 3,

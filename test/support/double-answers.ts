@@ -11,7 +11,14 @@ import {
 } from "../../agent/control/contract.ts";
 import { ControlError } from "../../agent/control/control-error.ts";
 import type { CallContext, Handlers } from "../../agent/control/handlers.ts";
-import { aMitigation, aProvider, aSession, aTarget, SAMPLE_INSTANT } from "./control-samples.ts";
+import {
+  aMitigation,
+  aCertificate,
+  aProvider,
+  aSession,
+  aTarget,
+  SAMPLE_INSTANT,
+} from "./control-samples.ts";
 
 const { calls } = contract;
 
@@ -106,9 +113,14 @@ class Answers {
     return `${letter}-${this.#count}`;
   }
 
-  #addProvider({ name, server, pskIdentity }: ProviderDraft): Provider {
+  #addProvider(draft: ProviderDraft): Provider {
+    const { name, server } = draft;
     refuseTaken(this.#book.state.providers, name);
-    return this.#keepProvider(aProvider({ id: this.#nextId("p"), name, server, pskIdentity }));
+    const known =
+      draft.type === "certificate"
+        ? { pskIdentity: null, certificate: aCertificate() }
+        : { pskIdentity: draft.pskIdentity };
+    return this.#keepProvider(aProvider({ id: this.#nextId("p"), name, server, ...known }));
   }
 
   #addPractice(): Provider {

@@ -49,6 +49,16 @@ function heard(api: ControlApi, kind: string): Promise<void> {
   });
 }
 
+test("keys are logged for whoever asks, and for nobody else", async (t) => {
+  const lines: string[] = [];
+  const agent = await started(t, { ...optionsIn(t), keyLog: (line) => lines.push(line) });
+  const api = await connected(t, agent);
+  const active = heard(api, "session-active");
+  await api.call("provider.addPractice", {});
+  await active;
+  assert.match(lines[0] ?? "", /^CLIENT_RANDOM [0-9a-f]{64} [0-9a-f]{96}$/);
+});
+
 test("the whole way: practice provider, request, restart, withdrawal", async (t) => {
   const options = optionsIn(t);
   const agent = await started(t, options);

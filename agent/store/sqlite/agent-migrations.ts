@@ -6,6 +6,8 @@ import type { DatabaseForm } from "./open-database.ts";
  *
  * What is looked for has a column; the rest is in `record`, as JSON in the form of agent-records.ts. The keys are in
  * a table of their own, since it is written anew whenever one of them is to be erased.
+ *
+ * 2: a credential may be a certificate. What is no secret of it goes into a record, with octets in Base64.
  */
 export const AGENT_MIGRATIONS: readonly string[] = [
   `CREATE TABLE provider (
@@ -43,6 +45,16 @@ export const AGENT_MIGRATIONS: readonly string[] = [
      at_ms REAL NOT NULL,
      record TEXT NOT NULL CHECK (json_valid(record))
    ) STRICT`,
+  `CREATE TABLE credential_with_record (
+     provider TEXT NOT NULL PRIMARY KEY,
+     type TEXT NOT NULL,
+     record TEXT NOT NULL CHECK (json_valid(record)),
+     key BLOB NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   INSERT INTO credential_with_record
+     SELECT provider, type, json_object('identity', identity), key FROM credential;
+   DROP TABLE credential;
+   ALTER TABLE credential_with_record RENAME TO credential`,
 ];
 
 /** The agent's database. Little is written, and nothing that was acknowledged may be lost. */

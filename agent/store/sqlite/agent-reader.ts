@@ -38,7 +38,7 @@ const READ_REQUESTS = "cannot read the requests";
 
 function prepareLoad(database: BetterSqlite3.Database): AgentReader["load"] {
   const providers = database.prepare(
-    `SELECT id, record, type, identity, key FROM provider
+    `SELECT id, provider.record, type, credential.record AS credentialRecord, key FROM provider
      LEFT JOIN credential ON credential.provider = provider.id ORDER BY place`,
   );
   const targets = database.prepare("SELECT id, record FROM target ORDER BY place");

@@ -11,6 +11,7 @@ import {
 import type {
   NewActivity,
   StoredActivity,
+  StoredCredential,
   StoredMid,
   StoredProvider,
   StoredRequest,
@@ -28,12 +29,30 @@ import { textOf } from "./attempt.ts";
 export const recordOf = {
   provider: ({ name, kind, host, port, addedAtMs }: StoredProvider): string =>
     JSON.stringify({ name, kind, host, port, addedAtMs }),
+  credential: (credential: StoredCredential): string => JSON.stringify(openPartOf(credential)),
   target: ({ name, typed, addedAtMs }: StoredTarget): string =>
     JSON.stringify({ name, typed, addedAtMs }),
   request: ({ id: _id, requestKey: _key, phase: _phase, ...record }: StoredRequest): string =>
     JSON.stringify(record),
   activity: ({ atMs: _atMs, ...record }: NewActivity): string => JSON.stringify(record),
 };
+
+/** What is no secret of a credential. */
+function openPartOf(credential: StoredCredential): Readonly<Record<string, unknown>> {
+  if (credential.type === "psk") return { identity: credential.identity };
+  const { type: _type, key: _key, chain, cas, ...rest } = credential;
+  return { ...rest, chain: chain.map(base64), cas: cas.map(base64) };
+}
+
+function base64(octets: Uint8Array): string {
+  return Buffer.from(octets).toString("base64");
+}
+
+const Base64 = z.base64().transform((text) => Uint8Array.from(Buffer.from(text, "base64")));
+const OpenPart = z.looseObject({
+  chain: z.array(Base64).optional(),
+  cas: z.array(Base64).optional(),
+});
 
 const WithRecord = z.looseObject({ record: z.string() });
 const Named = z.union([
@@ -44,8 +63,13 @@ const Named = z.union([
 /** @throws {StoreError} `store/damaged` */
 export function readProvider(row: unknown): StoredProvider {
   return read(nameOf("provider", row), () => {
-    const { type, identity, key, ...provider } = unpacked(row);
-    return ProviderRecord.parse({ ...provider, credential: { type, identity, key } });
+    const { type, credentialRecord, key, ...provider } = unpacked(row);
+    const openPart: unknown =
+      typeof credentialRecord === "string" ? JSON.parse(credentialRecord) : {};
+    return ProviderRecord.parse({
+      ...provider,
+      credential: { ...OpenPart.parse(openPart), type, key },
+    });
   });
 }
 

@@ -32,7 +32,7 @@ function saveInto(table: "provider" | "target"): string {
     ON CONFLICT (id) DO UPDATE SET record = excluded.record`;
 }
 
-type CredentialRow = [provider: string, type: string, identity: string, key: Uint8Array];
+type CredentialRow = [provider: string, type: string, record: string, key: Uint8Array];
 
 /**
  * The table of keys is emptied and written anew whenever a key changes or goes: SQLite overwrites a page that it gives
@@ -42,7 +42,7 @@ function prepareProviders(database: BetterSqlite3.Database): (changes: Changes) 
   const save = database.prepare<[string, string]>(saveInto("provider"));
   const remove = database.prepare<[string]>("DELETE FROM provider WHERE id = ?");
   const credentials = database
-    .prepare<[], CredentialRow>("SELECT provider, type, identity, key FROM credential")
+    .prepare<[], CredentialRow>("SELECT provider, type, record, key FROM credential")
     .raw();
   const clear = database.prepare("DELETE FROM credential");
   const add = database.prepare<CredentialRow>("INSERT INTO credential VALUES (?, ?, ?, ?)");
@@ -54,9 +54,9 @@ function prepareProviders(database: BetterSqlite3.Database): (changes: Changes) 
       kept.delete(id);
     }
     for (const provider of providers) {
-      const { type, identity, key } = provider.credential;
-      save.run(provider.id, recordOf.provider(provider));
-      kept.set(provider.id, [provider.id, type, identity, key]);
+      const { id, credential } = provider;
+      save.run(id, recordOf.provider(provider));
+      kept.set(id, [id, credential.type, recordOf.credential(credential), credential.key]);
     }
     clear.run();
     for (const row of kept.values()) add.run(...row);

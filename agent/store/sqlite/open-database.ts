@@ -65,7 +65,8 @@ function openingFault(path: string, cause: unknown): StoreError {
       cause,
     });
   }
-  const isDamage = code === "SQLITE_NOTADB" || code.startsWith("SQLITE_CORRUPT");
+  // SQLITE_ERROR: what a migration takes up is not there.
+  const isDamage = /^SQLITE_(?:NOTADB$|CORRUPT|ERROR$)/.test(code);
   const kind = isDamage ? "store/damaged" : "store/unavailable";
   return new StoreError(kind, `cannot open ${path}: ${textOf(cause)}`, { cause });
 }

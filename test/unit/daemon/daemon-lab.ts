@@ -13,6 +13,11 @@ import {
 import { ControlError } from "../../../agent/control/control-error.ts";
 import { byName, type AnyCall, type AnyEvent } from "../../../agent/control/define.ts";
 import { createDaemon, type Daemon, type DaemonDeps } from "../../../agent/daemon/daemon.ts";
+import {
+  certificatesOfPem,
+  privateKeyOfPem,
+  privateKeyOfPkcs8,
+} from "../../../agent/host/pem-text.ts";
 import { parseLiteral } from "../../../agent/net/address.ts";
 import { NetError, type Millis } from "../../../agent/net/ports.ts";
 import type { SimulatedHost } from "../../../agent/net/simulated/host.ts";
@@ -66,6 +71,11 @@ export class LabAgent {
       world,
       resolve: (name) => Promise.reject(new NetError("net/unreachable", `no such name: ${name}`)),
       sha256: (data) => createHash("sha256").update(data).digest(),
+      pem: {
+        certificates: certificatesOfPem,
+        privateKey: privateKeyOfPem,
+        keyObject: privateKeyOfPkcs8,
+      },
       store: new MemoryAgentStore(),
       log: QUIET,
       version: "1.2.3",
@@ -164,6 +174,8 @@ export interface DaemonLab {
   another(name: string): Promise<LabProvider>;
   agent(deps?: Partial<DaemonDeps> & { readonly store?: AgentStore }): LabAgent;
   run(ms: Millis): Promise<void>;
+  /** Whatever the agent sent from last has another port from now on, as behind a NAT that has forgotten a mapping. */
+  rebind(): void;
 }
 
 /** The lab, with 20 ms each way and the provider serving. */
@@ -184,6 +196,10 @@ export async function daemonLab(
   const serverHost = network.host(["198.51.100.1"]);
   const link = network.link(agentHost, serverHost);
   const provider = new LabProvider(serverHost, options.policy);
+  let lastPort = 0;
+  network.trace = ({ packet: { body, from } }) => {
+    if (body.tag === "udp" && agentHost.holds(from.host)) lastPort = from.port;
+  };
   const names = new Map([["dots.example.net", provider.address]]);
   if (options.serving !== false) await provider.start();
   const resolve: DaemonDeps["resolve"] = (host, port) => {
@@ -205,5 +221,6 @@ export async function daemonLab(
       return other;
     },
     run: async (ms) => void (await network.run({ for: ms })),
+    rebind: () => void agentHost.rebind(lastPort),
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { CoapError } from "../../../agent/coap/error.ts";
 import type { DotsClient } from "../../../agent/dots/client/client.ts";
+import { MemorySessionStore } from "../../../agent/dtls/stored-session.ts";
 import { openProviderSession } from "../../../agent/session/provider-session.ts";
 import { daemonLab, DRAFT, MINUTE, SECOND } from "./daemon-lab.ts";
 
@@ -254,4 +255,28 @@ test("withdrawn at any moment, on a line that loses and reorders: gone for good"
     assert.deepEqual(lab.provider.mitigator.mids, [], `seed ${seed}`);
     await agent.close();
   }
+});
+
+test("behind a NAT that gave it another port, a request is accepted in under 3 s", async () => {
+  const lab = await daemonLab(7, { serving: false });
+  lab.provider.connectionId = false;
+  await lab.provider.start();
+  const agent = lab.agent({ sessions: new MemorySessionStore() });
+  await agent.call("provider.add", DRAFT);
+  await lab.run(10 * MINUTE);
+  lab.rebind();
+  const { id } = await agent.request(["203.0.113.7"]);
+  await agent.reach(id, "accepted", 3 * SECOND);
+  lab.rebind();
+  await lab.run(SECOND); // whoever asks is heard once a second
+  await agent.call("mitigation.withdraw", { id });
+  const isOver = (): boolean => lab.provider.mitigator.mids.length === 0;
+  assert.ok(await lab.network.run({ until: isOver, limit: 3 * SECOND }), "so is a withdrawal");
+  await agent.reach(id, "ended");
+  const alarms = agent.logged.filter(({ severity }) => severity === "warn" || severity === "bad");
+  assert.deepEqual(alarms, [], "nobody is alarmed");
+  assert.equal(agent.status.sessions[0]?.security?.resumed, true);
+  await lab.run(MINUTE);
+  assert.deepEqual(lab.provider.mitigator.mids, []);
+  await agent.close();
 });

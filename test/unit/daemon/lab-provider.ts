@@ -9,6 +9,7 @@ import type {
 import { DEFAULT_POLICY, type ServerPolicy } from "../../../agent/dots/server/policy.ts";
 import { DotsServer } from "../../../agent/dots/server/server.ts";
 import { parsePrefix } from "../../../agent/dots/signal/prefix.ts";
+import type { ServerCertificates } from "../../../agent/dtls/credentials.ts";
 import { listenDtls, type DtlsServer } from "../../../agent/dtls/server.ts";
 import type { Address, Clock } from "../../../agent/net/ports.ts";
 import type { SimulatedHost } from "../../../agent/net/simulated/host.ts";
@@ -76,6 +77,10 @@ export class LabProvider {
   readonly mitigator: LabMitigator;
   /** What its customers own, from the next start on. */
   prefixes: readonly string[] = ["203.0.113.0/24"];
+  /** What it shows, and believes its customers by, from the next start on; `branch` is `branch.example.com`. */
+  certificates: ServerCertificates | undefined;
+  /** Whether sessions live through a change of the customer's address; from the next start on. */
+  connectionId = true;
   readonly #host: SimulatedHost;
   readonly #policy: ServerPolicy;
   #store: MitigationStore = new MemoryMitigationStore();
@@ -92,13 +97,13 @@ export class LabProvider {
   /** Serves, with what it remembers. */
   async start(): Promise<void> {
     const { clock, random } = this.#host;
-    const clients = ["branch", "office"].map(
-      (name) =>
-        [
-          { type: "psk", identity: name },
-          { name, prefixes: this.prefixes.map(prefix), names: ["www.example.com"] },
-        ] as const,
-    );
+    const clients = ["branch", "office"].flatMap((name) => {
+      const client = { name, prefixes: this.prefixes.map(prefix), names: ["www.example.com"] };
+      return [
+        [{ type: "psk", identity: name }, client] as const,
+        [{ type: "certificate", names: [`${name}.example.com`] }, client] as const,
+      ];
+    });
     const server = new DotsServer({
       clock,
       random,
@@ -111,7 +116,11 @@ export class LabProvider {
     this.#server = server;
     this.#dtls = await listenDtls(this.#host, {
       local: this.address,
-      credentials: { pskOf: (name) => octets(KEYS[name]) },
+      connectionId: this.connectionId,
+      credentials: {
+        pskOf: (name) => octets(KEYS[name]),
+        ...(this.certificates === undefined ? {} : { certificates: this.certificates }),
+      },
       onSession: (session) => server.accept(session, session.identity),
     });
   }

@@ -10,7 +10,7 @@ function view(state: SessionView["state"], fault?: SessionFault): SessionView {
     sinceMs: 0,
     server: "coaps://dots.example.net:4646",
     address: "198.51.100.1:4646",
-    security: { version: "DTLS1.2", cipher: "C" },
+    security: { version: "DTLS1.2", cipher: "C", resumed: true, connectionId: false },
     rttMs: 12.345,
     heartbeat: {
       sent: 0,
@@ -86,12 +86,14 @@ for (const [title, views, lines] of CASES) {
   });
 }
 
-test("an engineer is told address, cipher and round trip", () => {
+test("an engineer is told address, cipher, how it came about, and round trip", () => {
   const { news } = sessionNews({ tag: "nothing" }, "One", view("active"));
   assert.deepEqual(news?.details, {
     address: "198.51.100.1:4646",
     version: "DTLS1.2",
     cipher: "C",
+    resumed: true,
+    connectionId: false,
     rttMs: 12.3,
   });
 });

@@ -154,7 +154,9 @@ const failures: readonly {
   {
     name: "a wrong key",
     addresses: [SERVER],
-    request: { credential: { identity: "branch", key: new TextEncoder().encode("wrong") } },
+    request: {
+      credential: { type: "psk", identity: "branch", key: new TextEncoder().encode("wrong") },
+    },
     fault: "key-refused",
     message: /^the server refused this key \(identity branch\)$/,
     hint: /Check the PSK identity and the key/,
@@ -164,7 +166,9 @@ const failures: readonly {
   {
     name: "an unknown identity, which ends the try on another address, too",
     addresses: [nowhere(1), SERVER, nowhere(2)],
-    request: { credential: { identity: "nobody", key: new TextEncoder().encode(KEY) } },
+    request: {
+      credential: { type: "psk", identity: "nobody", key: new TextEncoder().encode(KEY) },
+    },
     fault: "key-refused",
     message: /identity nobody/,
     hint: /Check the PSK identity/,
@@ -174,7 +178,7 @@ const failures: readonly {
   {
     name: "an empty key",
     addresses: [SERVER],
-    request: { credential: { identity: "branch", key: new Uint8Array() } },
+    request: { credential: { type: "psk", identity: "branch", key: new Uint8Array() } },
     fault: "internal",
     message: /the key is empty/,
     hint: /this machine/,

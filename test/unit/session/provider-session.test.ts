@@ -14,11 +14,17 @@ test("a session stands, beats at once, and shows what it is", async () => {
   await lab.network.run({ for: 100 });
   const { view } = watched.session;
   const { heartbeat, sinceMs, rttMs, ...rest } = view;
+  const { security } = lab.provider.accepted[0] ?? {};
   assert.deepEqual(rest, {
     state: "active",
     server: `coaps://${NAME}:4646`,
     address: "198.51.100.1:4646",
-    security: { version: "DTLS1.2", cipher: lab.provider.accepted[0]?.security.cipher },
+    security: {
+      version: "DTLS1.2",
+      cipher: security?.cipher,
+      resumed: false,
+      connectionId: security?.connectionId,
+    },
     fault: null,
     nextTryAtMs: null,
   });
@@ -200,7 +206,7 @@ test("a server that accepts and says goodbye for ever is not run against", async
 test("a wrong key is told as such, without the key, and seldom tried again", async () => {
   const lab = await sessionLab(14);
   const key = new TextEncoder().encode("not the key at all");
-  const watched = lab.open({ credential: { identity: "branch", key } });
+  const watched = lab.open({ credential: { type: "psk", identity: "branch", key } });
   assert.ok(await lab.reach(watched, "down", 10_000));
   assert.deepEqual(watched.session.view.fault, {
     code: "key-refused",

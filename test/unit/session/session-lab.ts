@@ -86,6 +86,8 @@ export async function sessionLab(
   options: {
     readonly path?: Partial<Path>;
     readonly serving?: boolean;
+    /** Whether sessions live through a change of the customer's address. */
+    readonly connectionId?: boolean;
     /** See `NetworkOptions`. */
     readonly turns?: number;
   } = {},
@@ -98,7 +100,7 @@ export async function sessionLab(
   const clientHost = network.host(["192.0.2.7"]);
   const serverHost = network.host([SERVER.host]);
   const link = network.link(clientHost, serverHost);
-  const provider = new LabProvider(serverHost, link);
+  const provider = new LabProvider(serverHost, link, options.connectionId ?? true);
   if (options.serving !== false) await provider.start();
   const names = new Map<string, readonly Address[]>([[NAME, [SERVER]]]);
   const deps: SessionDeps = {
@@ -114,7 +116,7 @@ export async function sessionLab(
   const endpoint: SessionLab["endpoint"] = (given = {}) => ({
     host: NAME,
     port: SERVER.port,
-    credential: { identity: "branch", key: new TextEncoder().encode(KEY) },
+    credential: { type: "psk", identity: "branch", key: new TextEncoder().encode(KEY) },
     ...given,
   });
   return {
@@ -240,12 +242,14 @@ class LabProvider implements Provider {
   onAccept: ((session: DtlsSession) => void) | undefined;
   readonly #host: SimulatedHost;
   readonly #link: Link;
+  readonly #connectionId: boolean;
   #dtls: DtlsServer | undefined;
   #server: DotsServer | undefined;
 
-  constructor(host: SimulatedHost, link: Link) {
+  constructor(host: SimulatedHost, link: Link, connectionId: boolean) {
     this.#host = host;
     this.#link = link;
+    this.#connectionId = connectionId;
   }
 
   async start(): Promise<void> {
@@ -271,6 +275,7 @@ class LabProvider implements Provider {
     ]);
     this.#dtls = await listenDtls(this.#host, {
       local: SERVER,
+      connectionId: this.#connectionId,
       credentials: {
         pskOf: (name) => {
           const key = keys.get(name);

@@ -351,6 +351,7 @@ test("nothing happens after the end", () => {
   const inputs: readonly SupervisorInput[] = [
     { tag: "due", at: 0 },
     { tag: "kick", at: 0 },
+    { tag: "late", at: 0 },
     { tag: "up", at: 0 },
     failed("internal"),
     { tag: "answered" },

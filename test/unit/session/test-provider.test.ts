@@ -114,7 +114,9 @@ const faults: readonly {
   },
   {
     name: "a wrong key",
-    endpoint: { credential: { identity: "branch", key: new TextEncoder().encode("secret!") } },
+    endpoint: {
+      credential: { type: "psk", identity: "branch", key: new TextEncoder().encode("secret!") },
+    },
     endings: ["resolve ok", "handshake failed", "heartbeat skipped"],
     code: "key-refused",
     message: /refused this key \(identity branch\)/,
@@ -122,7 +124,9 @@ const faults: readonly {
   },
   {
     name: "a key that is nobody's",
-    endpoint: { credential: { identity: "stranger", key: new TextEncoder().encode(KEY) } },
+    endpoint: {
+      credential: { type: "psk", identity: "stranger", key: new TextEncoder().encode(KEY) },
+    },
     endings: ["resolve ok", "handshake ok", "heartbeat failed"],
     code: "key-refused",
     message: /identity stranger/,

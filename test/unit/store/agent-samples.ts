@@ -30,6 +30,24 @@ export const PRACTICE: StoredProvider = {
   addedAtMs: 1_893_456_000_000,
 };
 
+/** One with a certificate, and everything that such a credential can have. */
+export const CERTIFIED: StoredProvider = {
+  id: "p2",
+  name: "With certificates",
+  kind: "provider",
+  host: "198.51.100.9",
+  port: 4646,
+  credential: {
+    type: "certificate",
+    chain: [Uint8Array.of(0x30, 1, 255), Uint8Array.of(0x30, 2)],
+    key: Uint8Array.of(0x30, 3, 0, 128, 7),
+    cas: [Uint8Array.of(0x30, 4)],
+    serverName: "dots.example.net",
+    legacy: true,
+  },
+  addedAtMs: 1_893_456_000_456,
+};
+
 export const TARGET: StoredTarget = {
   id: "t1",
   name: "Web shop",

@@ -4,13 +4,14 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import type { AgentChanges, AgentStore } from "../../../agent/store/agent-store.ts";
+import type { AgentChanges, AgentStore, StoredProvider } from "../../../agent/store/agent-store.ts";
 import { MemoryAgentStore } from "../../../agent/store/memory-agent-store.ts";
 import { StoreError } from "../../../agent/store/mitigation-store.ts";
 import { SqliteAgentStore } from "../../../agent/store/sqlite/sqlite-agent-store.ts";
 import {
   ACTIVITY,
   asking,
+  CERTIFIED,
   entry,
   FILTERING,
   PRACTICE,
@@ -82,7 +83,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
     "gives back after a restart what it was given, in order",
     (lab) => {
       const added = lab.store.apply({
-        providers: [PROVIDER, PRACTICE],
+        providers: [PROVIDER, CERTIFIED, PRACTICE],
         targets: [TARGET, { ...TARGET, id: "t0" }],
         requests: [FILTERING, REFUSED, asking(5)],
         mids: [MID, { ...MID, server: "a:1", last: 4_294_967_295 }],
@@ -90,7 +91,7 @@ const BEHAVIOURS: readonly Behaviour[] = [
       });
       lab.restart();
       assert.deepEqual(lab.store.load(), {
-        providers: [PROVIDER, PRACTICE],
+        providers: [PROVIDER, CERTIFIED, PRACTICE],
         targets: [TARGET, { ...TARGET, id: "t0" }],
         requests: [asking(5), FILTERING],
         mids: [{ ...MID, server: "a:1", last: 4_294_967_295 }, MID],
@@ -295,6 +296,11 @@ function withKey(key: unknown): unknown {
 
 const secret = Uint8Array.from(Buffer.from("never in a message"));
 
+function withoutChain(): StoredProvider {
+  assert.ok(CERTIFIED.credential.type === "certificate");
+  return { ...CERTIFIED, credential: { ...CERTIFIED.credential, chain: [] } };
+}
+
 /** What the types cannot keep out, or a caller has got past them. */
 const UNKEEPABLE: readonly (readonly [what: string, changes: AgentChanges, named: RegExp])[] = [
   [
@@ -325,6 +331,11 @@ const UNKEEPABLE: readonly (readonly [what: string, changes: AgentChanges, named
     // @ts-expect-error -- a later version's
     { providers: [{ ...PROVIDER, credential: { type: "raw", identity: "x", key: secret } }] },
     /providers\.0\.credential\.type/,
+  ],
+  [
+    "a certificate that is none",
+    { providers: [withoutChain()] },
+    /providers\.0\.credential\.chain/,
   ],
   [
     "a key as text",

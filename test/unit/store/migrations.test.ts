@@ -1,7 +1,7 @@
 /** Databases open for ever: what a version wrote, and what took it there, stays as it was. */
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -11,6 +11,7 @@ import { SqliteAgentStore } from "../../../agent/store/sqlite/sqlite-agent-store
 import {
   ACTIVITY,
   asking,
+  CERTIFIED,
   entry,
   FILTERING,
   PRACTICE,
@@ -25,7 +26,10 @@ after(() => rmSync(folder, { recursive: true }));
 /** SHA-256 of every migration that was released, in order. Lines are added here, and none is changed. */
 const RELEASED = {
   server: ["b8b054dc711d81b80ad301b1f77f06be74a920902d0ebceeb303eae7e16ac198"],
-  agent: ["353b4acb1de2087fd8a8cb73e35f2d375e356969c4e8a090f41c68579c64cfb4"],
+  agent: [
+    "353b4acb1de2087fd8a8cb73e35f2d375e356969c4e8a090f41c68579c64cfb4",
+    "7d47c065bd8c25cc41d0df8a7a1a97ca47652deb28501768175be781f1301282",
+  ],
 };
 
 for (const [whose, migrations] of [
@@ -38,28 +42,48 @@ for (const [whose, migrations] of [
   });
 }
 
-test("an agent's database made by version 1 opens for ever", () => {
-  const path = join(folder, "golden.db");
+/** Version 2 may have a provider with a certificate. */
+const GOLDEN = [
+  ["agent-v1.db", [PROVIDER, PRACTICE]],
+  ["agent-v2.db", [PROVIDER, PRACTICE, CERTIFIED]],
+] as const;
+
+for (const [file, providers] of GOLDEN) {
+  test(`${file}, which an earlier version may have made, opens for ever`, () => {
+    const path = join(folder, file);
+    copyFileSync(join(import.meta.dirname, "golden", file), path);
+    let store = new SqliteAgentStore(path);
+    store.close();
+    store = new SqliteAgentStore(path); // what was migrated is as if it had been made so
+    assert.deepEqual(store.load(), {
+      providers,
+      targets: [TARGET],
+      requests: [FILTERING, asking(9)],
+      mids: [
+        {
+          server: "dots.example.net:4646",
+          cuid: "dz6pHjaADkaFTbjr0JGBpw",
+          last: 4_294_967_295,
+        },
+      ],
+      lastRequestId: 9,
+    });
+    assert.deepEqual(store.requests(10), [asking(9), FILTERING, REFUSED]);
+    assert.deepEqual(store.activities(10), [
+      { ...ACTIVITY, id: 2 },
+      { ...entry(1), id: 1 },
+    ]);
+    assert.equal(store.apply({ activities: [entry(3)] })[0]?.id, 3);
+    store.close();
+  });
+}
+
+test("an old key is not left behind by a migration", () => {
+  const path = join(folder, "migrated.db");
   copyFileSync(join(import.meta.dirname, "golden", "agent-v1.db"), path);
   const store = new SqliteAgentStore(path);
-  assert.deepEqual(store.load(), {
-    providers: [PROVIDER, PRACTICE],
-    targets: [TARGET],
-    requests: [FILTERING, asking(9)],
-    mids: [
-      {
-        server: "dots.example.net:4646",
-        cuid: "dz6pHjaADkaFTbjr0JGBpw",
-        last: 4_294_967_295,
-      },
-    ],
-    lastRequestId: 9,
-  });
-  assert.deepEqual(store.requests(10), [asking(9), FILTERING, REFUSED]);
-  assert.deepEqual(store.activities(10), [
-    { ...ACTIVITY, id: 2 },
-    { ...entry(1), id: 1 },
-  ]);
-  assert.equal(store.apply({ activities: [entry(3)] })[0]?.id, 3);
+  store.apply({ removeProviders: [PROVIDER.id, PRACTICE.id] });
   store.close();
+  const kept = readFileSync(path);
+  assert.ok(!kept.includes(Buffer.from(PROVIDER.credential.key)));
 });

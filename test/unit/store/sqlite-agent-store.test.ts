@@ -24,6 +24,7 @@ import { SqliteMitigationStore } from "../../../agent/store/sqlite/sqlite-mitiga
 import { seeded } from "../../support/seeded.ts";
 import {
   ACTIVITY,
+  CERTIFIED,
   entry,
   FILTERING,
   PRACTICE,
@@ -64,8 +65,8 @@ function edit(path: string, sql: string): void {
 }
 
 /** A provider with a long key, which takes its share of a page. */
-function withKey(id: string, key: Uint8Array): StoredProvider {
-  return { ...PROVIDER, id, credential: { ...PROVIDER.credential, key } };
+function withKey(id: string, key: Uint8Array, provider = PROVIDER): StoredProvider {
+  return { ...provider, id, credential: { ...provider.credential, key } };
 }
 
 test("the file and what goes with it are for their owner alone", () => {
@@ -88,7 +89,9 @@ test("a key that is removed is in no file any more, whatever the table of keys h
   const keys = Array.from({ length: 60 }, (_, at) =>
     chance.bytes([32, 300, 900, 4096][at % 4] ?? 0),
   );
-  const providers = keys.map((key, at) => withKey(`p${at}`, key));
+  const providers = keys.map((key, at) =>
+    withKey(`p${at}`, key, at % 2 > 0 ? CERTIFIED : PROVIDER),
+  );
   const store = new SqliteAgentStore(path);
   for (const provider of providers) store.apply({ providers: [provider], activities: [ACTIVITY] });
   for (const key of keys) assert.notDeepEqual(holds(key.subarray(0, 16)), [], "kept as it is");
@@ -171,7 +174,7 @@ test("neither store takes the other's database, nor changes it", () => {
   assert.deepEqual([readFileSync(path), readFileSync(server)], before);
 });
 
-const LATER = "PRAGMA application_id = 0x4d617964; PRAGMA user_version = 2";
+const LATER = "PRAGMA application_id = 0x4d617964; PRAGMA user_version = 3";
 
 const UNUSABLE: readonly (readonly [
   what: string,
@@ -185,7 +188,7 @@ const UNUSABLE: readonly (readonly [
     "store/damaged",
     /not a data/,
   ],
-  ["a later version's database", (path) => edit(path, LATER), "store/version", /version \(2\)/],
+  ["a later version's database", (path) => edit(path, LATER), "store/version", /version \(3\)/],
   ["somebody's database", (path) => edit(path, "CREATE TABLE t (x)"), "store/damaged", /not of/],
   [
     "a version below 0",
@@ -196,9 +199,15 @@ const UNUSABLE: readonly (readonly [
   ["a folder", (path) => mkdirSync(path), "store/unavailable", /cannot open .*agent\.db/],
   [
     "a database without its tables",
-    (path) => edit(path, "PRAGMA application_id = 0x4d617964; PRAGMA user_version = 1"),
+    (path) => edit(path, "PRAGMA application_id = 0x4d617964; PRAGMA user_version = 2"),
     "store/damaged",
     /agent\.db does not hold the agent's data: no such table/,
+  ],
+  [
+    "an older version's database without its tables",
+    (path) => edit(path, "PRAGMA application_id = 0x4d617964; PRAGMA user_version = 1"),
+    "store/damaged",
+    /cannot open .*agent\.db: no such table/,
   ],
   [
     "half a database",
@@ -252,7 +261,7 @@ test("a runtime that cannot load a database is told so before it tries", (contex
 });
 
 const FULL = {
-  providers: [PROVIDER, PRACTICE],
+  providers: [PROVIDER, PRACTICE, CERTIFIED],
   targets: [TARGET],
   requests: [REFUSED, FILTERING],
   mids: [{ server: "dots.example.net:4646", cuid: "c", last: 7 }],
@@ -269,6 +278,14 @@ const DAMAGE: readonly (readonly [sql: string, named: RegExp])[] = [
   [
     "UPDATE credential SET type = 'x' WHERE provider = 'p1'",
     /the provider "p1" .*credential\.type/,
+  ],
+  [
+    "UPDATE credential SET record = '{}' WHERE provider = 'p2'",
+    /the provider "p2" .*credential\.chain/,
+  ],
+  [
+    "UPDATE credential SET record = json_set(record, '$.cas[0]', '%') WHERE provider = 'p2'",
+    /the provider "p2" .*cas\.0/,
   ],
   ["UPDATE target SET record = '{}'", /the target "t1" cannot be read: name: .*; typed: /],
   ["UPDATE request SET record = '{}' WHERE id = 7", /the request 7 cannot be read: providerId/],

@@ -7,6 +7,7 @@ import {
   clockMinute,
   clockTime,
   count,
+  dayDate,
   dayName,
   duration,
   elapsed,
@@ -117,6 +118,7 @@ table("day", (at: string) => dayName(Date.parse(at), NOON), [
 ]);
 
 test("a day further back has its date", () => {
+  assert.equal(dayDate(Date.parse("2026-12-01T12:00:00Z")), "1 December 2026");
   assert.match(dayName(Date.parse("2026-11-18T12:00:00Z"), NOON), /^Wednesday.* 18 November 2026$/);
 });
 
