@@ -15,7 +15,7 @@ import { createDaemon, type Daemon } from "./daemon/daemon.ts";
 import type { Log } from "./daemon/log.ts";
 import { MemorySessionStore } from "./dtls/stored-session.ts";
 import { dataFolder, makeControlFolder, surroundings } from "./host/data-dir.ts";
-import { certificatesOfPem, privateKeyOfPem, privateKeyOfPkcs8 } from "./host/pem-text.ts";
+import { pastedPem } from "./host/pasted-pem.ts";
 import { resolveHost } from "./net/node/resolve.ts";
 import { nodeWorld } from "./net/node/world.ts";
 import { LocalPracticeHost } from "./provider/practice-host.ts";
@@ -155,11 +155,7 @@ class StartingAgent implements RunningAgent {
       world: this.#world,
       resolve: resolveHost,
       sha256: (data) => createHash("sha256").update(data).digest(),
-      pem: {
-        certificates: certificatesOfPem,
-        privateKey: privateKeyOfPem,
-        keyObject: privateKeyOfPkcs8,
-      },
+      pem: pastedPem,
       sessions: new MemorySessionStore(), // not kept in the store: that is not encrypted yet
       keyLog: this.#options.keyLog,
       store,

@@ -63,11 +63,20 @@ function inWords<T>(which: "certificate" | "key" | "CA file", read: () => T): T 
   }
 }
 
+const HINT =
+  "Take the certificate, its key and the CA's certificate as your provider gave them to you: PEM files.";
+
 function bad(message: string, cause?: unknown): ControlError {
   return new ControlError({
     reason: "bad-certificate",
     message,
-    hint: "Take the certificate, its key and the CA's certificate as your provider gave them to you: PEM files.",
+    hint: hintOf(cause) ?? HINT,
     cause,
   });
+}
+
+/** Whoever read the text may know better what to do about it. */
+function hintOf(cause: unknown): string | undefined {
+  const hint = cause instanceof Error && "hint" in cause ? cause.hint : undefined;
+  return typeof hint === "string" ? hint : undefined;
 }

@@ -124,7 +124,7 @@ export class Association {
     this.#heard = true;
     if (record.epoch === 1) this.#owner.heard?.(from, opened.newest);
     try {
-      this.#dispatch(opened.type, record.epoch, opened.fragment, from);
+      this.#dispatch(opened.type, record, opened.fragment, from);
     } catch (error) {
       if (!(error instanceof WireError)) throw error;
       this.dropped += 1;
@@ -144,7 +144,8 @@ export class Association {
       const why = `${payload.length} octets do not fit one datagram (at most ${this.maxMessage})`;
       throw new DtlsError("dtls/too-large", why);
     }
-    if (early) return this.#flights.ride(payload);
+    const mayRide = this.#machine.role === "client" && this.#flights.rides;
+    if (early || mayRide) return this.#flights.ride(payload);
     this.#owner.send(this.#records.seal(ContentType.applicationData, 1, payload));
     this.#endIfUsedUp();
   }
@@ -170,10 +171,11 @@ export class Association {
     this.#owner.ended(reason);
   }
 
-  #dispatch(type: number, epoch: number, fragment: Uint8Array, from: Address): void {
+  #dispatch(type: number, record: DtlsRecord, fragment: Uint8Array, from: Address): void {
+    const { epoch, sequence } = record;
     switch (type) {
       case ContentType.handshake:
-        return this.#onHandshake(epoch, fragment);
+        return this.#onHandshake({ epoch, sequence }, fragment);
       case ContentType.alert:
         return this.#onAlert(epoch, fragment);
       case ContentType.applicationData:
@@ -187,7 +189,10 @@ export class Association {
     }
   }
 
-  #onHandshake(epoch: number, fragment: Uint8Array): void {
+  #onHandshake(
+    { epoch, sequence }: Pick<DtlsRecord, "epoch" | "sequence">,
+    fragment: Uint8Array,
+  ): void {
     for (const piece of splitHandshakeRecord(fragment)) {
       // Numbers start anew in a renegotiation, so it is looked for before they are.
       if (epoch === 1 && RENEGOTIATION.has(piece.type)) {
@@ -197,17 +202,18 @@ export class Association {
       const taken = this.#reassembly.take(piece, epoch);
       if (taken === "old") this.#flights.peerRepeats();
       else if (taken === "refused" || this.#stage !== "handshake") this.dropped += 1;
-      else this.#deliver();
+      else this.#deliver(sequence);
       if (this.#stage === "ended") return;
     }
   }
 
   /** Hands on every message that is complete and next. */
-  #deliver(): void {
+  #deliver(sequence: number): void {
     for (;;) {
       const message = this.#stage === "handshake" ? this.#reassembly.next() : undefined;
       if (!message) return;
-      this.#flights.measure();
+      const echo = message.type === HandshakeType.helloVerifyRequest;
+      this.#flights.measure(echo ? sequence : undefined);
       const effects = this.#machine.message(message);
       this.#claimed = this.#machine.claimed ?? this.#claimed;
       this.#carryOut(effects);
@@ -239,7 +245,6 @@ export class Association {
     if (epoch === 0) {
       this.dropped += 1;
     } else if (this.#stage === "established") {
-      // Data under the new keys shows that the peer has our Finished.
       this.#flights.finalReceived();
       this.#owner.data(payload);
     } else {

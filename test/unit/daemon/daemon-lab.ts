@@ -13,11 +13,7 @@ import {
 import { ControlError } from "../../../agent/control/control-error.ts";
 import { byName, type AnyCall, type AnyEvent } from "../../../agent/control/define.ts";
 import { createDaemon, type Daemon, type DaemonDeps } from "../../../agent/daemon/daemon.ts";
-import {
-  certificatesOfPem,
-  privateKeyOfPem,
-  privateKeyOfPkcs8,
-} from "../../../agent/host/pem-text.ts";
+import { pastedPem } from "../../../agent/host/pasted-pem.ts";
 import { parseLiteral } from "../../../agent/net/address.ts";
 import { NetError, type Millis } from "../../../agent/net/ports.ts";
 import type { SimulatedHost } from "../../../agent/net/simulated/host.ts";
@@ -71,11 +67,7 @@ export class LabAgent {
       world,
       resolve: (name) => Promise.reject(new NetError("net/unreachable", `no such name: ${name}`)),
       sha256: (data) => createHash("sha256").update(data).digest(),
-      pem: {
-        certificates: certificatesOfPem,
-        privateKey: privateKeyOfPem,
-        keyObject: privateKeyOfPkcs8,
-      },
+      pem: pastedPem,
       store: new MemoryAgentStore(),
       log: QUIET,
       version: "1.2.3",

@@ -40,7 +40,8 @@ describe("timers of the handshake, both ends", () => {
       const session = await lab.connect({ credentials });
       await lab.network.run({ for: 10_000 });
       assert.equal(session.handshakeMs, 1800);
-      assert.ok(count.client <= 9 && count.server <= 11, JSON.stringify(count));
+      assert.equal(session.rttMs, 600);
+      assert.ok(count.client <= 5 && count.server <= 11, JSON.stringify(count));
     });
   }
 

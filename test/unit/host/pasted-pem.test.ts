@@ -1,11 +1,7 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
-import {
-  certificatesOfPem,
-  privateKeyOfPem,
-  privateKeyOfPkcs8,
-} from "../../../agent/host/pem-text.ts";
+import { pastedPem } from "../../../agent/host/pasted-pem.ts";
 import { SetupError } from "../../../agent/host/setup-error.ts";
 import { makeCertificate } from "../../support/make-certificate.ts";
 
@@ -14,7 +10,7 @@ const office = makeCertificate({ subject: "CN=office", issuer: ca });
 
 test("certificates come in their order, whatever stands between them", () => {
   const text = `Subject: CN=office\r\n${office.pem.replaceAll("\n", "\r\n")}\nand\n${ca.pem}${office.keyPem}`;
-  assert.deepEqual(certificatesOfPem(text), [office.der, ca.der]);
+  assert.deepEqual(pastedPem.certificates(text), [office.der, ca.der]);
 });
 
 const { privateKey: rsa } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -32,7 +28,7 @@ const KEYS = [
 
 for (const [form, key, pem] of KEYS) {
   test(`a key as ${form}`, () => {
-    const read = privateKeyOfPkcs8(privateKeyOfPem(pem));
+    const read = pastedPem.keyObject(pastedPem.privateKey(pem));
     assert.ok(createPublicKey(read).equals(createPublicKey(key)));
   });
 }
@@ -46,25 +42,35 @@ const oldEncrypted = rsa
 const damaged = office.keyPem.replace(/\n(.{20})/, "\nAAAA$1");
 
 const UNUSABLE: readonly (readonly [string, () => unknown, RegExp])[] = [
-  ["nothing", () => certificatesOfPem(""), /is not PEM/],
-  ["some text", () => privateKeyOfPem("a key"), /is not PEM/],
-  ["half a file", () => certificatesOfPem(ca.pem.slice(0, 100)), /cut short/],
-  ["a key for a certificate", () => certificatesOfPem(ca.keyPem), /a certificate is wanted/],
-  ["a certificate for a key", () => privateKeyOfPem(ca.pem), /a key is wanted/],
+  ["nothing", () => pastedPem.certificates(""), /it is empty/],
+  ["some text", () => pastedPem.privateKey("a key"), /is not PEM/],
+  ["half a file", () => pastedPem.certificates(ca.pem.slice(0, 100)), /cut short/],
+  [
+    "a key for a certificate",
+    () => pastedPem.certificates(ca.keyPem),
+    /holds no certificate but a private key/,
+  ],
+  [
+    "a certificate for a key",
+    () => pastedPem.privateKey(ca.pem),
+    /holds no private key but a certificate/,
+  ],
   [
     "a public key",
     () =>
-      privateKeyOfPem(createPublicKey(ca.pem).export({ type: "spki", format: "pem" }).toString()),
+      pastedPem.privateKey(
+        createPublicKey(ca.pem).export({ type: "spki", format: "pem" }).toString(),
+      ),
     /no private key/,
   ],
-  ["two keys", () => privateKeyOfPem(`${ca.keyPem}${office.keyPem}`), /several private keys/],
-  ["an encrypted key", () => privateKeyOfPem(encrypted), /openssl pkey/],
-  ["a key encrypted in the old way", () => privateKeyOfPem(oldEncrypted), /openssl pkey/],
-  ["a damaged key", () => privateKeyOfPem(damaged), /no key, or damaged/],
-  ["a key of no octets", () => privateKeyOfPkcs8(new Uint8Array()), /no key, or damaged/],
+  ["two keys", () => pastedPem.privateKey(`${ca.keyPem}${office.keyPem}`), /holds 2 private keys/],
+  ["an encrypted key", () => pastedPem.privateKey(encrypted), /is encrypted/],
+  ["a key encrypted in the old way", () => pastedPem.privateKey(oldEncrypted), /is encrypted/],
+  ["a damaged key", () => pastedPem.privateKey(damaged), /damaged/],
+  ["a key of no octets", () => pastedPem.keyObject(new Uint8Array()), /no key, or damaged/],
   [
     "a damaged certificate",
-    () => certificatesOfPem(ca.pem.replace(/\n.{10}/, "\n!!!!!!!!!!")),
+    () => pastedPem.certificates(ca.pem.replace(/\n.{10}/, "\n!!!!!!!!!!")),
     /not base64/,
   ],
 ];
@@ -82,6 +88,6 @@ for (const [what, read, words] of UNUSABLE) {
 }
 
 test("what a text stands for is the runtime's own", () => {
-  const pkcs8 = privateKeyOfPem(office.keyPem);
-  assert.ok(privateKeyOfPkcs8(pkcs8).equals(createPrivateKey(office.keyPem)));
+  const pkcs8 = pastedPem.privateKey(office.keyPem);
+  assert.ok(pastedPem.keyObject(pkcs8).equals(createPrivateKey(office.keyPem)));
 });
