@@ -1,6 +1,6 @@
 import type { Address, Clock, Millis } from "../net/ports.ts";
 import { WireError } from "../wire/bytes.ts";
-import { AlertDescription, decodeAlert, encodeAlert } from "../wire/dtls/alert.ts";
+import { AlertDescription, decodeAlert } from "../wire/dtls/alert.ts";
 import { HandshakeType, splitHandshakeRecord } from "../wire/dtls/handshake.ts";
 import {
   decodePathCheck,
@@ -9,6 +9,7 @@ import {
   type PathCheck,
 } from "../wire/dtls/path-check.ts";
 import { ContentType, type DtlsRecord } from "../wire/dtls/record.ts";
+import { AlertSender } from "./alert-sender.ts";
 import { endReason, type EndCause } from "./association-end.ts";
 import type { AssociationOwner, Terms } from "./association-owner.ts";
 import { EarlyArrivals } from "./early-arrivals.ts";
@@ -31,9 +32,6 @@ export interface AssociationDeps {
   readonly limitsOf?: typeof usageLimitsOf;
 }
 
-/** Alerts and other answers to what nobody authenticated: at most so many an association. */
-const MAX_UNPROVEN_ANSWERS = 6;
-
 /** What begins a handshake. */
 const RENEGOTIATION: ReadonlySet<number> = new Set([
   HandshakeType.helloRequest,
@@ -55,6 +53,7 @@ export class Association {
   readonly #owner: AssociationOwner;
   readonly #records: RecordLayer;
   readonly #flights: FlightSender;
+  readonly #alerts: AlertSender;
   readonly #reassembly: Reassembly;
   readonly #patience: HandshakePatience;
   readonly #early = new EarlyArrivals();
@@ -63,7 +62,6 @@ export class Association {
   #terms: Terms | undefined;
   #maySend = false;
   #claimed: string | undefined;
-  #unprovenAnswers = 0;
   #heard = false;
 
   /** @param numbers the first record number to use, and the message_seq that comes next */
@@ -80,6 +78,9 @@ export class Association {
     this.#owner = owner;
     this.#records = new RecordLayer(numbers.firstSequence);
     this.#flights = new FlightSender(deps, this.#records, (datagram) => owner.send(datagram));
+    this.#alerts = new AlertSender(this.#records, this.#flights, (datagram) =>
+      owner.send(datagram),
+    );
     this.#reassembly = new Reassembly(numbers.nextMessage, machine.expects);
     this.#startedAt = deps.clock.now();
     this.#patience = new HandshakePatience(deps, (why) => this.#endFor(why));
@@ -160,7 +161,7 @@ export class Association {
   /** Says goodbye and ends, without telling the owner. Idempotent. */
   close(): void {
     if (this.#stage === "ended") return;
-    this.#sendAlert(1, AlertDescription.closeNotify);
+    this.#alerts.send(1, AlertDescription.closeNotify);
     this.#release();
   }
 
@@ -200,11 +201,17 @@ export class Association {
         continue;
       }
       const taken = this.#reassembly.take(piece, epoch);
-      if (taken === "old") this.#flights.peerRepeats();
+      if (taken === "old") this.#onRepetition(epoch);
       else if (taken === "refused" || this.#stage !== "handshake") this.dropped += 1;
       else this.#deliver(sequence);
       if (this.#stage === "ended") return;
     }
+  }
+
+  /** Once there is a session, its peer can prove itself: what anybody could have sent draws no flight any more. */
+  #onRepetition(epoch: number): void {
+    if (this.#stage === "handshake" || epoch === 1) this.#flights.peerRepeats();
+    else this.dropped += 1;
   }
 
   /** Hands on every message that is complete and next. */
@@ -222,9 +229,8 @@ export class Association {
 
   /** A new handshake inside a session could change who is at its other end. [RFC 5246 §7.2.2] */
   #refuseRenegotiation(): void {
-    if (this.#stage !== "established" || this.#unprovenAnswers >= MAX_UNPROVEN_ANSWERS) return;
-    this.#unprovenAnswers += 1;
-    this.#sendAlert(1, AlertDescription.noRenegotiation);
+    if (this.#stage !== "established") return;
+    this.#alerts.answerUnproven(1, AlertDescription.noRenegotiation);
   }
 
   #onAlert(epoch: number, fragment: Uint8Array): void {
@@ -235,7 +241,7 @@ export class Association {
       return;
     }
     if (description === AlertDescription.closeNotify) {
-      this.#sendAlert(1, AlertDescription.closeNotify);
+      this.#alerts.send(1, AlertDescription.closeNotify);
       return this.#endFor({ tag: "goodbye" });
     }
     if (alert.level === 2) this.#endFor({ tag: "alert", description });
@@ -283,11 +289,8 @@ export class Association {
     this.#endIfUsedUp();
     const { role, awaitsProof } = this.#machine;
     if (this.#stage !== "handshake" || role !== "server" || !awaitsProof) return false;
-    if (this.#unprovenAnswers === 0) this.#owner.refused?.();
-    if (this.#unprovenAnswers < MAX_UNPROVEN_ANSWERS) {
-      this.#unprovenAnswers += 1;
-      this.#sendAlert(2, AlertDescription.decryptError);
-    }
+    if (this.#alerts.unproven === 0) this.#owner.refused?.();
+    this.#alerts.answerUnproven(2, AlertDescription.decryptError);
     return false;
   }
 
@@ -309,7 +312,7 @@ export class Association {
       case "established":
         return this.#onEstablished(effect);
       case "fail":
-        if (effect.alert !== undefined) this.#sendAlert(2, effect.alert);
+        if (effect.alert !== undefined) this.#alerts.send(2, effect.alert);
         return this.fail(new DtlsError(effect.code, effect.reason));
       case "may-send":
         this.#maySend = true;
@@ -360,16 +363,11 @@ export class Association {
     for (const payload of this.#early.takeData()) this.#owner.data(payload);
   }
 
-  #sendAlert(level: 1 | 2, description: number): void {
-    const alert = encodeAlert({ level, description });
-    this.#owner.send(this.#records.seal(ContentType.alert, this.#flights.writeEpoch, alert));
-  }
-
   /** The owner sets up another session, and so has new keys. [RFC 9147 §4.5.3] */
   #endIfUsedUp(): void {
     const limit = this.#records.usedUp;
     if (limit === undefined || this.#stage === "ended") return;
-    this.#sendAlert(1, AlertDescription.closeNotify);
+    this.#alerts.send(1, AlertDescription.closeNotify);
     this.#endFor({ tag: "used-up", limit });
   }
 

@@ -1,4 +1,10 @@
-import { formatAddress, NetError, type Address, type DatagramSocket } from "../net/ports.ts";
+import {
+  formatAddress,
+  NetError,
+  type Address,
+  type DatagramSocket,
+  type Millis,
+} from "../net/ports.ts";
 import { splitDatagram } from "../wire/dtls/record.ts";
 import type { Association } from "./association.ts";
 import type { Agreement, AssociationOwner, Terms } from "./association-owner.ts";
@@ -82,7 +88,7 @@ export class ConnectAttempt implements AssociationOwner {
   established(agreement: Agreement): void {
     this.#options.keeper.established(agreement.resumed, this.#saved);
     const session = this.#open(agreement);
-    session?.settle(agreement);
+    session?.settle({ ...agreement, rttMs: this.#rttMs });
     if (session) this.#settle?.resolve(session);
   }
 
@@ -92,7 +98,8 @@ export class ConnectAttempt implements AssociationOwner {
 
   resumable(session: ResumableSession): void {
     this.#saved = true;
-    this.#options.keeper.save(session);
+    const rttMs = this.#rttMs;
+    this.#options.keeper.save(rttMs === undefined ? session : { ...session, rttMs });
   }
 
   secret(clientRandom: Uint8Array, master: Uint8Array): void {
@@ -120,6 +127,11 @@ export class ConnectAttempt implements AssociationOwner {
       onClose: () => this.#onClose(),
     });
     return this.#session;
+  }
+
+  /** As measured now or, where every flight was repeated, the last time. */
+  get #rttMs(): Millis | undefined {
+    return this.#association?.rttMs ?? this.#options.keeper.resume?.rttMs;
   }
 
   #onClose(): void {

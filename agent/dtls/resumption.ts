@@ -1,3 +1,4 @@
+import type { Millis } from "../net/ports.ts";
 import type { PeerIdentity } from "./session.ts";
 
 /** What both ends need to go on with a session they had. [RFC 5246 §7.3] [RFC 5077] */
@@ -16,6 +17,8 @@ export interface ResumableSession {
   readonly expiresAt: number;
   /** Which credential of ours it was set up with: a hash; another credential may not use it. */
   readonly credential: string;
+  /** The round trip of that session, a first guess for the next: resuming under loss may not tell it. */
+  readonly rttMs?: Millis;
 }
 
 /**

@@ -5,6 +5,8 @@ import type { ResumableSession, SessionStore } from "./resumption.ts";
 /** Of this form; a session in another one is as good as none. */
 const VERSION = 1;
 const MASTER_SECRET = 48; // [RFC 5246 §8.1]
+/** What stands for a round trip that is not known, or longer than anybody waits. */
+const NO_ROUND_TRIP = 0xffff;
 
 /** More servers than anybody has: a store that only ever grows is a fault of its user. */
 const MAX_SESSIONS = 256;
@@ -17,6 +19,7 @@ export function encodeStoredSession(session: ResumableSession): Uint8Array {
   }
   const rest = new ByteWriter().u16(suite).u48(expiresAt).opaque16(ticket).opaque8(sessionId);
   rest.opaque16(new TextEncoder().encode(credential));
+  rest.u16(Math.min(Math.ceil(session.rttMs ?? NO_ROUND_TRIP), NO_ROUND_TRIP));
   // The secret goes past the writer, whose buffers stay behind.
   return concatBytes(Uint8Array.of(VERSION), master, rest.done());
 }
@@ -35,8 +38,10 @@ export function decodeStoredSession(octets: Uint8Array): ResumableSession | unde
     const ticket = r.opaque16("ticket").slice();
     const sessionId = r.opaque8("session_id").slice();
     const credential = new TextDecoder().decode(r.opaque16("credential"));
+    const rttMs = r.u16("round trip");
     r.end("session");
-    return { suite, master: secret.slice(), ticket, sessionId, expiresAt, credential };
+    const kept = { suite, master: secret.slice(), ticket, sessionId, expiresAt, credential };
+    return rttMs === NO_ROUND_TRIP ? kept : { ...kept, rttMs };
   } catch (error) {
     if (error instanceof WireError) return undefined;
     throw error;

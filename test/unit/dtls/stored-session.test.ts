@@ -14,6 +14,7 @@ describe("a session as octets", () => {
     ["with a ticket", {}],
     ["with an id", { ticket: new Uint8Array(), sessionId: seeded(1).bytes(32) }],
     ["with letters of all kinds", { credential: "büro" }],
+    ["with the round trip", { rttMs: 40 }],
     ["until the end of time", { expiresAt: 2 ** 48 - 1 }],
   ];
   for (const [name, over] of forms) {
