@@ -18,10 +18,16 @@ import { SIGNATURE_SCHEMES } from "./crypto/signature.ts";
 import type { ResumableSession } from "./resumption.ts";
 
 /**
- * Octets of the longest ticket that is kept and offered: the ClientHello around it still fits one datagram of the
- * smallest IPv6 MTU, for a server that keeps no state takes no ClientHello in pieces. [RFC 6347 §4.2.1]
+ * Octets of the longest ticket whose ClientHello still fits one datagram of the smallest IPv6 MTU: a server that keeps
+ * no state before the cookie takes no ClientHello in pieces. [RFC 6347 §4.2.1]
  */
-export const MAX_TICKET = 900;
+export const MAX_SHORT_TICKET = 900;
+
+/**
+ * The longest ticket that is kept and offered. Servers that put a client's whole certificate into one take the long
+ * ClientHello as well that follows from it; where one does not, `SessionKeeper` gives the ticket up after one try.
+ */
+export const MAX_TICKET = 1900;
 
 const MASTER_SECRET = 48; // [RFC 5246 §8.1]
 const EMPTY = new Uint8Array();

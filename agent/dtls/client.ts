@@ -9,7 +9,7 @@ import { clientMachine } from "./handshake-machine.ts";
 import { clientExchanges, negotiable, type Negotiable } from "./negotiable.ts";
 import { DEFAULT_PARAMETERS, type DtlsParameters } from "./parameters.ts";
 import { SessionKeeper, type Keeping } from "./session-keeper.ts";
-import type { DtlsSession } from "./session.ts";
+import { DtlsError, type DtlsErrorCode, type DtlsSession } from "./session.ts";
 
 /** What `connectDtls` is given. */
 export interface ConnectOptions extends Negotiable {
@@ -36,20 +36,53 @@ export interface ConnectOptions extends Negotiable {
   readonly signal?: AbortSignal;
 }
 
+type ClientWorld = Pick<World, "clock" | "random" | "datagrams">;
+
+/** Upon a session that it gave itself, a server may end the handshake by one of these. */
+const SESSION_NOT_LIKED: ReadonlySet<DtlsErrorCode> = new Set([
+  "dtls/protocol",
+  "dtls/no-common-suite",
+]);
+
 /**
- * Sets up a session with a server.
+ * Sets up a session with a server. If the server ends the resumption of a kept one by an alert, as some do that cannot
+ * go on with what they gave, a full handshake follows at once.
  * @throws {DtlsError} with every code of its own; `dtls/authentication` when the server does not
  *   accept the credential
  */
 export async function connectDtls(
-  world: Pick<World, "clock" | "random" | "datagrams">,
+  world: ClientWorld,
   options: ConnectOptions,
 ): Promise<DtlsSession> {
-  const { to, credentials, signal } = options;
-  checkClientCredentials(credentials, world.clock.wallTime());
-  const agreeable = negotiable(options, clientExchanges(credentials));
+  const startedAt = world.clock.now();
+  checkClientCredentials(options.credentials, world.clock.wallTime());
   const keeper = new SessionKeeper(options.resumption);
-  const attempt = new ConnectAttempt({
+  let early = false;
+  const onMaySend = (session: DtlsSession): void => {
+    early = true;
+    options.onMaySend?.(session);
+  };
+  try {
+    return await attempt(world, options.onMaySend ? { ...options, onMaySend } : options, keeper);
+  } catch (error) {
+    // Once data may go the server has answered with a full handshake: another would end as this one did.
+    const again = keeper.resume !== undefined && !early && !(options.signal?.aborted ?? false);
+    if (!again || !(error instanceof DtlsError) || !SESSION_NOT_LIKED.has(error.code)) throw error;
+    const timeoutMs = options.timeoutMs - (world.clock.now() - startedAt);
+    if (timeoutMs <= 0) throw error;
+    return attempt(world, { ...options, timeoutMs }, new SessionKeeper(options.resumption));
+  }
+}
+
+/** One handshake. @throws {DtlsError} */
+async function attempt(
+  world: ClientWorld,
+  options: ConnectOptions,
+  keeper: SessionKeeper,
+): Promise<DtlsSession> {
+  const { to, credentials, signal } = options;
+  const agreeable = negotiable(options, clientExchanges(credentials));
+  const attempting = new ConnectAttempt({
     to,
     identity: clientIdentity(credentials),
     keeper,
@@ -58,7 +91,7 @@ export async function connectDtls(
     keyLog: (line) => options.keyLog?.(line),
   });
   const socket = await world.datagrams
-    .bind({ family: to.family, remote: to }, attempt)
+    .bind({ family: to.family, remote: to }, attempting)
     .catch((error: unknown) => {
       keeper.release();
       throw networkError(error, to);
@@ -82,6 +115,6 @@ export async function connectDtls(
   };
   const numbers = { firstSequence: 0, nextMessage: 0 };
   const deps = { clock: world.clock, parameters };
-  const association = new Association(deps, clientMachine(context), numbers, attempt);
-  return attempt.run(socket, association);
+  const association = new Association(deps, clientMachine(context), numbers, attempting);
+  return attempting.run(socket, association);
 }

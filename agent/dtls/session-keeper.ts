@@ -1,4 +1,5 @@
 import { sameBytes } from "../wire/bytes.ts";
+import { MAX_SHORT_TICKET } from "./client-hello-offer.ts";
 import { wipe } from "./crypto/constant-time.ts";
 import type { ResumableSession, SessionStore } from "./resumption.ts";
 import type { DtlsError, DtlsErrorCode } from "./session.ts";
@@ -50,8 +51,13 @@ export class SessionKeeper {
 
   /** The handshake came to nothing, or its session is over. */
   ended(reason: DtlsError): void {
-    if (FATAL.has(reason.code)) this.#forget();
+    if (FATAL.has(reason.code) || this.#isTooLong(reason)) this.#forget();
     this.release();
+  }
+
+  /** Silence upon a ClientHello in pieces may be the server's answer to just that. */
+  #isTooLong({ code }: DtlsError): boolean {
+    return code === "dtls/timeout" && (this.resume?.ticket.length ?? 0) > MAX_SHORT_TICKET;
   }
 
   /** Nothing more is to be kept or forgotten. */

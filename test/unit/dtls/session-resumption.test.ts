@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { ConnectOptions } from "../../../agent/dtls/client.ts";
-import { listenDtls } from "../../../agent/dtls/server.ts";
-import { MemorySessionStore } from "../../../agent/dtls/stored-session.ts";
+import { listenDtls, type DtlsServer } from "../../../agent/dtls/server.ts";
+import {
+  decodeStoredSession,
+  encodeStoredSession,
+  MemorySessionStore,
+} from "../../../agent/dtls/stored-session.ts";
+import { AlertDescription, encodeAlert } from "../../../agent/wire/dtls/alert.ts";
 import { HandshakeType } from "../../../agent/wire/dtls/handshake.ts";
-import { ContentType } from "../../../agent/wire/dtls/record.ts";
+import { ContentType, DTLS12, encodeRecord } from "../../../agent/wire/dtls/record.ts";
 import { clients, IDENTITY, KEY, servers } from "../../support/dtls-credentials.ts";
 import {
   dtlsLab,
@@ -211,6 +216,48 @@ describe("a session that does not go on", () => {
     await lab.connect(keep);
     assert.equal(store.load("the server"), undefined);
     server.close();
+  });
+
+  test("that the server ends by an alert: a full handshake follows at once", async () => {
+    const lab = await dtlsLab(1);
+    const { keep } = kept();
+    await lab.connect(keep);
+    lab.server.close();
+    await lab.network.run({ for: 100 });
+    let after: Promise<DtlsServer> | undefined;
+    const fatal = encodeAlert({ level: 2, description: AlertDescription.internalError });
+    const alert = { type: ContentType.alert, version: DTLS12, epoch: 0, sequence: 0 };
+    const socket = await lab.serverHost.datagrams.bind(
+      { local: SERVER_ADDRESS },
+      {
+        message: (_data, from) => {
+          socket.send(encodeRecord({ ...alert, fragment: fatal }), from);
+          socket.close();
+          after = listenDtls(lab.serverHost, {
+            local: SERVER_ADDRESS,
+            credentials: servers.psk,
+            onSession: () => {},
+          });
+        },
+        error: () => {},
+      },
+    );
+    const { security, handshakeMs } = await lab.connect(keep);
+    assert.equal(security.resumed, false);
+    assert.ok(handshakeMs < 500, `${handshakeMs} ms`);
+    (await after)?.close();
+  });
+
+  test("whose ClientHello is in pieces, and draws no answer: given up", async () => {
+    const lab = await dtlsLab(1);
+    const { store, keep } = kept();
+    await lab.connect(keep);
+    const session = decodeStoredSession(store.load("the server") ?? new Uint8Array());
+    assert.ok(session);
+    store.save("the server", encodeStoredSession({ ...session, ticket: new Uint8Array(1500) }));
+    await assert.rejects(lab.connect({ ...keep, timeoutMs: 2000 }), { code: "dtls/timeout" });
+    assert.equal(store.load("the server"), undefined);
+    assert.equal((await lab.connect(keep)).security.resumed, false);
   });
 
   test("while there is no answer it is kept", async () => {
