@@ -244,7 +244,9 @@ export class Association {
       this.#alerts.send(1, AlertDescription.closeNotify);
       return this.#endFor({ tag: "goodbye" });
     }
-    if (alert.level === 2) this.#endFor({ tag: "alert", description });
+    if (alert.level !== 2) return;
+    this.#machine.disown();
+    this.#endFor({ tag: "alert", description });
   }
 
   #onData(epoch: number, payload: Uint8Array): void {

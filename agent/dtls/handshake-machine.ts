@@ -41,6 +41,8 @@ export interface HandshakeMachine {
   message(message: HandshakeMessage): readonly HandshakeEffect[];
   /** The keys by direction, as this end sees them. */
   own(keys: EpochKeys): { readonly read: DirectionKeys; readonly write: DirectionKeys };
+  /** The session ended by a fatal alert: nobody is to come back to it. [RFC 5246 §7.2.2] */
+  disown(): void;
   /** Forgets what secrets it holds, for a handshake that nobody waits for any more. Idempotent. */
   wipe(): void;
 }
@@ -76,6 +78,7 @@ export function clientMachine(context: ClientContext): HandshakeMachine {
       return effects;
     },
     own: ({ client, server }) => ({ read: server, write: client }),
+    disown() {}, // what a client keeps is not kept here
     wipe() {
       if (state?.tag === "proved" || state?.tag === "resumed") wipe(state.master);
       state = { tag: "failed" };
@@ -113,6 +116,10 @@ export function serverMachine(
     start: () => follow(startServer(hello, first, context)),
     message: (message) => (state ? follow(stepServer(state, message, context)) : []),
     own: ({ client, server }) => ({ read: client, write: server }),
+    disown() {
+      if (state?.tag === "established" && state.sessionId)
+        context.sessions?.delete(state.sessionId);
+    },
     wipe() {
       if (state) forgetSecrets(state);
       state = { tag: "failed" };

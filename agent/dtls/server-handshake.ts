@@ -109,9 +109,8 @@ function onFinished(state: Keyed, message: HandshakeMessage, context: ServerCont
     session && resumption?.by === "ticket"
       ? [newSessionTicket(session, state.messageSeq + 1, context)]
       : [];
-  if (session && resumption?.by === "session-id") {
-    context.sessions?.add(resumption.sessionId, session);
-  }
+  const sessionId = session && resumption?.by === "session-id" ? resumption.sessionId : undefined;
+  if (session && sessionId) context.sessions?.add(sessionId, session);
   const transcript = [...state.transcript, ...[message, ...before].map(transcriptForm)];
   const verify = encodeFinished(verifyData(suite, master, "server", transcript));
   const messageSeq = state.messageSeq + before.length + 1;
@@ -122,7 +121,7 @@ function onFinished(state: Keyed, message: HandshakeMessage, context: ServerCont
     { tag: "send", flight, final: true },
     { tag: "established", suite, identity, resumed: false, returnRoutability },
   ];
-  return [{ tag: "established" }, effects];
+  return [{ tag: "established", sessionId }, effects];
 }
 
 /** The end of an abbreviated handshake; our own part is said already. */
@@ -138,7 +137,7 @@ function onResumedFinished(
     return wrongFinished();
   }
   return [
-    { tag: "established" },
+    { tag: "established", sessionId },
     [{ tag: "established", suite, identity, resumed: true, returnRoutability }],
   ];
 }

@@ -54,7 +54,8 @@ export type ServerState =
   | Exchanged
   | Keyed
   | Resumed
-  | { readonly tag: "established" }
+  /** `sessionId`: under which the session is kept here, if it is. */
+  | { readonly tag: "established"; readonly sessionId?: Uint8Array | undefined }
   | { readonly tag: "failed" };
 
 /** Our flight is out. */

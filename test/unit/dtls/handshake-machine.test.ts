@@ -1,7 +1,12 @@
 /** What a driver sees of a server's handshake. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
-import { serverMachine, type HandshakeMachine } from "../../../agent/dtls/handshake-machine.ts";
+import {
+  clientMachine,
+  serverMachine,
+  type HandshakeMachine,
+} from "../../../agent/dtls/handshake-machine.ts";
+import { SessionCache } from "../../../agent/dtls/session-cache.ts";
 import type { HandshakeEffect } from "../../../agent/dtls/handshake.ts";
 import type { HandshakeMessage } from "../../../agent/dtls/reassembly.ts";
 import type { ServerContext } from "../../../agent/dtls/server-handshake.ts";
@@ -17,6 +22,8 @@ import {
   converse,
   effect,
   firstHello,
+  HOUR,
+  NOW,
   pskClient,
   pskServer,
   rawClient,
@@ -144,4 +151,29 @@ function outcomesOf(
     ...rest.flatMap((message, i) => machine.message(edit(message, i + 1))),
   ];
   return effects.map(({ tag }) => tag).filter((tag) => tag === "fail" || tag === "established");
+}
+
+test("a session that ended by a fatal alert is not kept under its id [RFC 5246 §7.2.2]", () => {
+  const sessions = new SessionCache({ wallTime: () => NOW });
+  const over = { tickets: undefined, sessions, ticketLifetimeMs: HOUR };
+  const context = serverContext(pskServer, over);
+  const client = clientMachine(clientContext(pskClient, { credentialName: "ours" }));
+  let said = messagesOf(client.start());
+  const [hello] = said;
+  assert.ok(hello);
+  const server = serverMachine(decodeClientHello(hello.body), hello, context);
+  let answered = messagesOf(server.start());
+  while (answered.length > 0) {
+    said = answered.flatMap((message) => messagesOf(client.message(message)));
+    answered = said.flatMap((message) => messagesOf(server.message(message)));
+  }
+  assert.equal(sessions.size, 1);
+  server.disown();
+  assert.equal(sessions.size, 0);
+});
+
+function messagesOf(effects: readonly HandshakeEffect[]): readonly HandshakeMessage[] {
+  return effects.flatMap((one) =>
+    one.tag === "send" ? one.flight.filter((item) => item.tag === "message") : [],
+  );
 }
