@@ -106,13 +106,19 @@ export class FlightSender {
    */
   measure(echoed?: number): void {
     const state = this.#retransmission;
-    if (state.tag !== "waiting") return;
+    if (state.tag === "idle") return;
     const known = echoed === undefined ? undefined : this.#sendings.get(echoed);
-    const sentAt = known ?? (state.sends === 1 ? state.sentAt : undefined);
+    const sentAt = known ?? this.#onlySending();
     if (sentAt === undefined) return;
-    this.#answeredFirst ||= sentAt === state.begunAt;
+    if (state.tag === "waiting") this.#answeredFirst ||= sentAt === state.begunAt;
     const sample = this.#clock.now() - sentAt;
     this.#rttMs = Math.min(this.#rttMs ?? sample, sample);
+  }
+
+  /** When the flight was sent, if that was once. A final one is answered too where the client speaks last. */
+  #onlySending(): Millis | undefined {
+    const [first, another] = this.#sendings.values();
+    return another === undefined ? first : undefined;
   }
 
   /** The handshake is done: a flight that awaited an answer has it; a final one may still be asked for. */

@@ -95,6 +95,20 @@ describe("a session that goes on [RFC 5077]", () => {
     });
   }
 
+  test("both ends know the round trip, the client from before where all was repeated", async () => {
+    const lab = await dtlsLab(1);
+    const { keep } = kept();
+    await lab.connect(keep);
+    assert.equal((await lab.connect(keep)).rttMs, 40);
+    await lab.network.run({ for: 100 });
+    assert.equal(lab.sessions[1]?.rttMs, 40);
+    lab.link.set({ aToB: { loss: 1 } });
+    lab.clientHost.clock.after(100, () => lab.link.set({ aToB: { loss: 0 } }));
+    const session = await lab.connect(keep);
+    assert.equal(session.security.resumed, true);
+    assert.equal(session.rttMs, 40);
+  });
+
   test("the client's Finished is lost: its data makes the server ask for it", async () => {
     const lab = await dtlsLab(1);
     const { keep } = kept();
