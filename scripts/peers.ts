@@ -23,7 +23,7 @@ export const PEERS: readonly Peer[] = [
       "coap-server-openssl",
       "coap-server-gnutls",
     ],
-    suites: ["interop", "bench"],
+    suites: ["interop", "bench", "lab"],
   },
   { debian: "openssl", programs: ["openssl"], suites: ["interop", "compat"] },
   { debian: "gnutls-bin", programs: ["gnutls-cli", "gnutls-serv"], suites: ["interop", "compat"] },

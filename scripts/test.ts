@@ -15,16 +15,18 @@ interface Suite {
   readonly secondsPerFile: number;
   /** How many files run at once: one where real sockets and other people's timers are watched. */
   readonly atOnce: number;
+  /** What its files write is shown even where they pass: figures and tables. */
+  readonly tells?: boolean;
 }
 
 /** In the order in which they run. */
 const SUITES: readonly Suite[] = [
   { folder: "unit", secondsPerFile: 60, atOnce: 2 },
   { folder: "compliance", secondsPerFile: 60, atOnce: 2 },
-  { folder: "fuzz", secondsPerFile: 300, atOnce: 2 },
+  { folder: "fuzz", secondsPerFile: 300, atOnce: 2, tells: true },
   { folder: "compat", secondsPerFile: 120, atOnce: 1 },
-  { folder: "interop", secondsPerFile: 180, atOnce: 1 },
-  { folder: "lab", secondsPerFile: 300, atOnce: 1 },
+  { folder: "interop", secondsPerFile: 180, atOnce: 1, tells: true },
+  { folder: "lab", secondsPerFile: 300, atOnce: 1, tells: true },
   { folder: "e2e", secondsPerFile: 600, atOnce: 1 }, // a hundred agents, one after the other
 ];
 
@@ -43,7 +45,7 @@ function jobsFor(parts: readonly string[]): Job[] {
   })).filter(({ files }) => files.length > 0);
 }
 
-function report(result: FileResult, done: number, all: number): void {
+function report(result: FileResult, done: number, all: number, tells: boolean): void {
   const { passed, failures, skipped } = result;
   const counts = [
     `${passed} passed`,
@@ -58,6 +60,8 @@ function report(result: FileResult, done: number, all: number): void {
     const times = skipped.filter((other) => other === reason).length;
     console.log(`       skipped ${times}: ${reason}`);
   }
+  const told = result.output.trim();
+  if (tells && failures.length === 0 && told !== "") console.log(told.replaceAll(/^/gm, "       "));
 }
 
 function reportFailures(result: FileResult): void {
@@ -78,7 +82,7 @@ async function runAll(jobs: readonly Job[]): Promise<FileResult[]> {
     await inPool(suite.atOnce, files, async (file) => {
       const result = await runTestFile(join(ROOT, file), suite.secondsPerFile * 1000);
       results.push(result);
-      report(result, results.length, all);
+      report(result, results.length, all, suite.tells === true);
     });
   }
   return results;

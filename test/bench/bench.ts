@@ -2,6 +2,7 @@
  * `npm run bench [-- NAME] [-- --json]`: runs the benchmarks, or the one named. `--json` gives one JSON
  * document on stdout; progress goes to stderr.
  */
+import { benchHandshake } from "./handshake.ts";
 import { benchLoss } from "./loss.ts";
 import { benchSignal } from "./signal.ts";
 
@@ -12,6 +13,7 @@ interface Outcome {
 }
 
 const BENCHMARKS: Readonly<Record<string, (args: readonly string[]) => Promise<Outcome>>> = {
+  handshake: benchHandshake,
   loss: benchLoss,
   signal: benchSignal,
 };

@@ -280,3 +280,60 @@ test("behind a NAT that gave it another port, a request is accepted in under 3 s
   assert.deepEqual(lab.provider.mitigator.mids, []);
   await agent.close();
 });
+
+for (const session of ["a session that stands", "the session after a dead one"] as const) {
+  test(`what a newer request replaces is not asked again, on ${session}`, async () => {
+    const lab = await daemonLab(8, { serving: false });
+    lab.provider.connectionId = false;
+    await lab.provider.start();
+    const agent = lab.agent({ sessions: new MemorySessionStore() });
+    await agent.call("provider.add", DRAFT);
+    const older = await agent.request(["203.0.113.7:443"]);
+    await agent.reach(older.id, "filtering");
+    if (session !== "a session that stands") lab.rebind();
+    const newer = await agent.request(["203.0.113.7:8443"]);
+    await agent.reach(newer.id, "filtering", 3 * SECOND);
+    await lab.run(MINUTE);
+    assert.deepEqual(agent.story(older.id), ["requested", "sent", "accepted", "filtering", "ended"]);
+    const end = agent.logged.find(({ kind }) => kind === "mitigation-ended");
+    assert.deepEqual([end?.details["why"], end?.severity], ["replaced", "info"]);
+    assert.deepEqual(agent.story(newer.id), ["requested", "sent", "accepted", "filtering"]);
+    assert.deepEqual(lab.provider.mitigator.calls, ["start 1", "start 2", "stop 1"]);
+    await agent.close();
+  });
+}
+
+test("nor where much is lost or late, whatever comes first", async () => {
+  for (let seed = 1; seed <= 16; seed += 1) {
+    const path = { loss: 0.4, delayMs: 60, jitterMs: 300 };
+    const lab = await daemonLab(seed, { path });
+    const agent = lab.agent();
+    await agent.call("provider.add", DRAFT);
+    const isActive = (): boolean => agent.status.sessions[0]?.state === "active";
+    await lab.network.run({ until: isActive, limit: 2 * MINUTE });
+    const older = await agent.request(["203.0.113.7:443"]);
+    await lab.run(seed * 130);
+    const newer = await agent.request(["203.0.113.7:8443"]);
+    await agent.reach(newer.id, "filtering", 5 * MINUTE);
+    await agent.reach(older.id, "ended", 5 * MINUTE);
+    const wrong = agent.story(older.id).filter((kind) => /asked-again|refused/.test(kind));
+    assert.deepEqual(wrong, [], `seed ${seed}`);
+    assert.deepEqual(lab.provider.mitigator.mids, [2], `seed ${seed}`);
+    await agent.close();
+  }
+});
+
+test("a newer request that is refused takes nothing's place", async () => {
+  const lab = await daemonLab(9);
+  const agent = lab.agent();
+  await agent.call("provider.add", DRAFT);
+  const older = await agent.request(["203.0.113.7"]);
+  await agent.reach(older.id, "filtering");
+  const newer = await agent.request(["203.0.113.7", "198.51.100.9"]); // not this customer's
+  await agent.reach(newer.id, "refused");
+  await lab.provider.stop({ forget: true });
+  await lab.provider.start();
+  const again = (): boolean => agent.story(older.id).includes("asked-again");
+  assert.ok(await lab.network.run({ until: again, limit: 10 * MINUTE }), "asked again");
+  await agent.close();
+});

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { RequestInput } from "../../../agent/daemon/request-inputs.ts";
+import type { Newer, RequestInput } from "../../../agent/daemon/request-inputs.ts";
 import { step } from "../../../agent/daemon/request-machine.ts";
 import { newRequest, type RequestState } from "../../../agent/daemon/request-state.ts";
 import type { StoredRefusal, StoredRequest } from "../../../agent/store/agent-store.ts";
@@ -51,13 +51,16 @@ export const granted = (code = "2.01", lifetimeS = 600): RequestInput => ({
   tag: "granted",
   answer: { code, rttMs: 10, transmissions: 1, lifetimeS },
 });
-export const told = (status: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8, since = 1e9): RequestInput => ({
-  tag: "told",
+export const told = (
+  status: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8,
+  since = 1e9,
+  newer: Newer = "none",
+): RequestInput => ({ tag: "told", since, status, lifetimeS: undefined, newer });
+export const gone = (since = 1e9, newer: Newer = "none"): RequestInput => ({
+  tag: "gone",
   since,
-  status,
-  lifetimeS: undefined,
+  newer,
 });
-export const gone = (since = 1e9): RequestInput => ({ tag: "gone", since });
 export const refused = (final: boolean, more: object = {}): RequestInput => ({
   tag: "refused",
   refusal: { ...NO, ...(final ? {} : { code: "5.00", retryAfterS: 60 }), ...more },

@@ -256,6 +256,32 @@ const CASES: readonly Case[] = [
     outcome: "terminated",
   },
   {
+    title: "not there any more, and a newer request of ours is: replaced, not asked again",
+    course: [...FILTERING, gone(1e9, "held")],
+    phase: "ended",
+    outcome: "terminated",
+    effects: ["save", "let-go", "unwatch"],
+    news: ["sent", "accepted", "filtering", "ended"],
+  },
+  {
+    title: "not there any more, and nobody knows of the newer one yet: nothing is asked again",
+    course: [...FILTERING, gone(1e9, "asked")],
+    phase: "filtering",
+    effects: [],
+  },
+  {
+    title: "the newer one is refused: asked again",
+    course: [...FILTERING, gone(1e9, "asked"), gone()],
+    phase: "asking",
+    effects: ["save", "unwatch", "keep"],
+  },
+  {
+    title: "status 6 for a newer request of ours is no end by the provider",
+    course: [...FILTERING, [300, told(6, 1e9, "asked")]],
+    phase: "filtering",
+    effects: [],
+  },
+  {
     title: "its time runs out: it is asked for, and nobody says it is filtered",
     course: [...FILTERING, DOWN, [600, DUE]],
     phase: "asking",
