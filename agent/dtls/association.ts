@@ -107,7 +107,7 @@ export class Association {
 
   /** The largest payload that fits one datagram. */
   get maxMessage(): number {
-    return this.#parameters.maxDatagram - this.#records.overhead;
+    return this.#records.roomIn(this.#parameters.maxDatagram);
   }
 
   start(): void {
@@ -184,7 +184,7 @@ export class Association {
       case ContentType.returnRoutabilityCheck:
         return this.#onPathCheck(epoch, fragment, from);
       case ContentType.changeCipherSpec:
-        return; // The epoch in every record says the same, and arrives with it.
+        return this.#onChangeCipherSpec(epoch);
       default:
         this.dropped += 1;
     }
@@ -194,6 +194,7 @@ export class Association {
     { epoch, sequence }: Pick<DtlsRecord, "epoch" | "sequence">,
     fragment: Uint8Array,
   ): void {
+    if (epoch === 1 && this.#early.holdFinished(fragment)) return;
     for (const piece of splitHandshakeRecord(fragment)) {
       // Numbers start anew in a renegotiation, so it is looked for before they are.
       if (epoch === 1 && RENEGOTIATION.has(piece.type)) {
@@ -206,6 +207,11 @@ export class Association {
       else this.#deliver(sequence);
       if (this.#stage === "ended") return;
     }
+  }
+
+  #onChangeCipherSpec(epoch: number): void {
+    const finished = epoch === 0 ? this.#early.releaseFinished() : undefined;
+    if (finished) this.#onHandshake({ epoch: 1, sequence: 0 }, finished);
   }
 
   /** Once there is a session, its peer can prove itself: what anybody could have sent draws no flight any more. */
@@ -347,21 +353,14 @@ export class Association {
     for (const { record, from } of this.#early.takeRecords()) this.receive(record, from);
   }
 
-  #onEstablished({ suite, identity, resumed, returnRoutability }: Established): void {
+  #onEstablished({ tag: _tag, ...agreed }: Established): void {
     this.#stage = "established";
     this.#patience.stop();
     this.#flights.established();
     const handshakeMs = this.#clock.now() - this.#startedAt;
     const connectionIds = this.#terms?.connectionIds;
-    this.#owner.established({
-      suite,
-      connectionIds,
-      identity,
-      resumed,
-      returnRoutability,
-      handshakeMs,
-      rttMs: this.#flights.rttMs,
-    });
+    const { rttMs } = this.#flights;
+    this.#owner.established({ ...agreed, connectionIds, handshakeMs, rttMs });
     for (const payload of this.#early.takeData()) this.#owner.data(payload);
   }
 

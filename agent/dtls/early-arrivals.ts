@@ -12,10 +12,12 @@ interface EarlyRecord {
   readonly from: Address;
 }
 
-/** What overtook the messages that it needs: records before their keys, data before the peer's Finished. */
+/** What overtook what it needs: records their keys, data the peer's Finished, that its ChangeCipherSpec. */
 export class EarlyArrivals {
   #records: EarlyRecord[] = [];
   #data: Uint8Array[] = [];
+  #finished: Uint8Array | undefined;
+  #specChanged = false;
 
   /** Keeps a record whose keys are still to come; says whether there was room. */
   keepRecord(record: DtlsRecord, from: Address): boolean {
@@ -43,9 +45,27 @@ export class EarlyArrivals {
     return this.#data.splice(0);
   }
 
+  /**
+   * Holds back the content of a protected handshake record until the peer's ChangeCipherSpec has come, which datagrams
+   * may overtake: without one a Finished does not count. Only the latest is kept. [RFC 5246 §7.4.9]
+   */
+  holdFinished(fragment: Uint8Array): boolean {
+    if (!this.#specChanged) this.#finished = fragment.slice();
+    return !this.#specChanged;
+  }
+
+  /** The ChangeCipherSpec has come: gives what waited for it. */
+  releaseFinished(): Uint8Array | undefined {
+    this.#specChanged = true;
+    const finished = this.#finished;
+    this.#finished = undefined;
+    return finished;
+  }
+
   /** Forgets everything. */
   wipe(): void {
     this.#records = [];
+    this.#finished = undefined;
     for (const payload of this.takeData()) wipe(payload);
   }
 }

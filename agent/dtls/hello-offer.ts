@@ -79,6 +79,9 @@ export function offeredGroups({ groups }: HelloOffer): readonly number[] {
   return groups ?? [NamedGroup.secp256r1];
 }
 
+/** What no version of DTLS is without; 3 is TLS's. [RFC 6347 §4.1] */
+const DTLS_MAJOR = 0xfe;
+
 /** The data of an extension that is only a flag. @throws {WireError} */
 function nothing(data: Uint8Array): true {
   if (data.length > 0) throw new WireError("wire/leftover", "return_routability is not empty");
@@ -87,7 +90,7 @@ function nothing(data: Uint8Array): true {
 
 function generalFault(hello: ClientHello): HandshakeFailure | undefined {
   // DTLS versions count downwards: 1.2 is 0xfefd, 1.0 is 0xfeff. A later client speaks 1.2 too. [RFC 6347 §4.1]
-  if (hello.version > DTLS12) {
+  if (hello.version > DTLS12 || hello.version >> 8 !== DTLS_MAJOR) {
     const reason = "the client offers no version from DTLS 1.2 on";
     return failure("dtls/protocol", reason, AlertDescription.protocolVersion);
   }

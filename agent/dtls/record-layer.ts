@@ -1,6 +1,12 @@
 import { concatBytes, sameBytes, WireError } from "../wire/bytes.ts";
 import { decodeInnerPlaintext, encodeInnerPlaintext } from "../wire/dtls/inner-plaintext.ts";
-import { ContentType, DTLS12, encodeRecord, type DtlsRecord } from "../wire/dtls/record.ts";
+import {
+  ContentType,
+  DTLS12,
+  encodeRecord,
+  MAX_PLAINTEXT_LENGTH,
+  type DtlsRecord,
+} from "../wire/dtls/record.ts";
 import { wipe } from "./crypto/constant-time.ts";
 import type { ConnectionIds } from "./handshake.ts";
 import type { DirectionKeys } from "./key-schedule.ts";
@@ -59,6 +65,12 @@ export class RecordLayer {
 
   get hasKeys(): boolean {
     return this.#keys !== undefined;
+  }
+
+  /** The largest payload of a record that fits a datagram of so many octets, and the bound of records themselves. */
+  roomIn(datagram: number): number {
+    // One octet less than plaintext may have: beside an id there is the real type in it. [RFC 9146 §5]
+    return Math.min(datagram - this.overhead, MAX_PLAINTEXT_LENGTH - 1);
   }
 
   /** Octets that protection adds to a payload, header included. */

@@ -92,7 +92,7 @@ export type ConnectOutcome =
 const LEAST_MS: Millis = 1;
 
 /** With it a wrong key is told within 5 s by a server that says nothing about it, too. */
-const PROOF_PATIENCE_MS: Millis = 4000;
+const PROOF_PATIENCE_MS: Millis = 3000;
 
 /** A name with more addresses is no server's; every one would take a socket. */
 const MAX_ADDRESSES = 8;

@@ -51,6 +51,7 @@ const unread: readonly Row[] = [
 
 const general: readonly Row[] = [
   ["of version 1.0", ALL, clientHello(() => ({ version: DTLS10 })), "protocol_version"],
+  ["of TLS 1.2", ALL, clientHello(() => ({ version: 0x0303 })), "protocol_version"],
   ["of a version to come", ALL, clientHello(() => ({ version: 0xfefc })), "ignored"],
   ["of a version before all", ALL, clientHello(() => ({ version: 0xffff })), "protocol_version"],
   ["with suites unheard of", ALL, offering(0x1301, 0xabcd), "handshake_failure"],

@@ -168,7 +168,7 @@ function around(flight: readonly Line[], spot: Spot): readonly Case[] {
 
 type Manner = Pick<Spot, "family" | "mode">;
 
-/** The epoch of each record says what a ChangeCipherSpec does, and like any record it may be lost. [RFC 6347 §4.1] */
+/** A Finished waits for it; where it stands, and how often, is the network's doing as well. [RFC 5246 §7.4.9] [RFC 6347 §4.1] */
 const CCS = "ChangeCipherSpec";
 /** After these the victim waits for what it cannot do without. */
 const WAITS: ReadonlySet<string> = new Set([
@@ -179,7 +179,7 @@ const WAITS: ReadonlySet<string> = new Set([
 ]);
 
 function ofSkip(message: string, flight: readonly Line[], { family, mode }: Manner): Outcome {
-  if (message === CCS) return IGNORED;
+  if (message === CCS) return refused("silence");
   if (mode === "on the wire" || WAITS.has(message)) return refused("silence");
   if (message === "CertificateRequest") return refused("handshake_failure");
   // A hint may be left out. [RFC 4279 §2]
