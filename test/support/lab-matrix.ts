@@ -19,6 +19,8 @@ import type { Owner } from "./server-process.ts";
 import { type Combination, PeerFiles, PSK, PSK_IDENTITY, type TlsPeer } from "./tls-peers.ts";
 
 const world = nodeWorld();
+/** How a cell begins that says why it is not "ok". */
+const REASON = "– ";
 const COLUMNS = ["their server", "resumed", "their client", "resumed"] as const;
 const AT_ONCE = 2;
 const TIMEOUT_MS = 8_000;
@@ -92,7 +94,7 @@ export function describeMatrix(
       if (peer.server.skip === false && !peer.has(what.suite)) {
         test(`${name}: not theirs`, () => {
           assert.equal(peer.has(what.suite), false);
-          for (const column of COLUMNS.keys()) cells.set(column, "– not theirs");
+          for (const column of COLUMNS.keys()) cells.set(column, `${REASON}not theirs`);
         });
         continue;
       }
@@ -110,7 +112,7 @@ export function describeMatrix(
       ]);
       const skip = peer.server.skip !== false ? peer.server.skip : peer.client.skip;
       if (skip === false) {
-        console.log(`\n${peer.name}, ${title}\n${table([["", ...COLUMNS], ...lines])}`);
+        console.log(`\n${peer.name}, ${title}\n${withNotes([["", ...COLUMNS], ...lines])}`);
       }
     });
   });
@@ -223,7 +225,7 @@ async function ourClient(
   await talk(false, "hello first");
   cells.set(0, "ok");
   await talk(unable === undefined, "hello second");
-  cells.set(1, unable ? `– ${unable.why}` : "ok");
+  cells.set(1, unable ? `${REASON}${unable.why}` : "ok");
 }
 
 async function ourServer(
@@ -246,7 +248,7 @@ async function ourServer(
   assert.equal(first.security.resumed, false);
   cells.set(2, "ok");
   if (unable) {
-    cells.set(3, `– ${unable.why}`);
+    cells.set(3, `${REASON}${unable.why}`);
     return;
   }
   assert.equal(second?.security.resumed, true);
@@ -280,4 +282,19 @@ async function answeringServer(
   });
   owner.after(async () => server.close());
   return { server, sessions, refusals };
+}
+
+/** A table whose reasons stand below it, each once. */
+function withNotes(rows: readonly (readonly string[])[]): string {
+  const notes: string[] = [];
+  const cells = rows.map((row) =>
+    row.map((cell) => {
+      if (!cell.startsWith(REASON)) return cell;
+      const why = cell.slice(REASON.length);
+      if (!notes.includes(why)) notes.push(why);
+      return `${REASON}${notes.indexOf(why) + 1}`;
+    }),
+  );
+  const below = notes.map((why, i) => `${REASON}${i + 1}: ${why}`);
+  return [table(cells), ...below].join("\n");
 }
