@@ -166,7 +166,11 @@ const early = makeCertificate({ subject: "CN=early", notBefore: "2031-01-01T00:0
 
 const BAD: readonly (readonly [what: string, draft: Partial<Draft>, says: RegExp])[] = [
   ["text for a certificate", { certificate: "branch" }, /^The certificate cannot .*not PEM\.$/],
-  ["its files the wrong way round", { certificate: CERTIFIED.key }, /it holds no certificate but a private key\.$/],
+  [
+    "its files the wrong way round",
+    { certificate: CERTIFIED.key },
+    /it holds no certificate but a private key\.$/,
+  ],
   [
     "a certificate for a key",
     { key: branch.pem },
