@@ -13,7 +13,7 @@ import { Curve } from "./curve.ts";
 import type { Ledger } from "./ledger.ts";
 import type { ProviderLink } from "./provider-link.ts";
 import { isReplaced, refusalOf } from "./refusal.ts";
-import type { RequestEffect, RequestInput } from "./request-inputs.ts";
+import type { Newer, RequestEffect, RequestInput } from "./request-inputs.ts";
 import { dueAt, step } from "./request-machine.ts";
 import { isOver, type Moment, type News, type RequestState } from "./request-state.ts";
 import { unreachable } from "./request-steps.ts";
@@ -28,6 +28,8 @@ export interface RequestSurroundings {
   hurry(answer: Promise<unknown>): void;
   /** A question got no answer. */
   unanswered(): void;
+  /** What is known of newer requests that overlap this one. */
+  newer(request: StoredRequest): Newer;
   /** Something that is shown changed. */
   changed(): void;
   /** It is over; nothing more will come of it. */
@@ -101,8 +103,9 @@ export class LiveRequest {
     this.#awaited = false;
   }
 
-  /** A session stands. */
+  /** A session stands; nothing is asked twice by the same. */
   up(link: ProviderLink): void {
+    if (this.#link === link) return;
     this.#link = link;
     this.#happened({ tag: "up" });
   }
@@ -120,12 +123,13 @@ export class LiveRequest {
       this.#dropped = told.dropped;
       this.curve.add(at, { atMs: wallMs, bps: told.dropped.bps, pps: told.dropped.pps });
     }
-    this.#happened({ tag: "told", ...told });
+    const isEnd = told.status === 6 || told.status === 7;
+    this.#happened({ tag: "told", ...told, newer: isEnd ? this.#newer : "none" });
   }
 
   /** The provider does not have it. */
   gone(since: Millis): void {
-    this.#happened({ tag: "gone", since });
+    this.#happened({ tag: "gone", since, newer: this.#newer });
   }
 
   /**
@@ -238,7 +242,7 @@ export class LiveRequest {
         return this.#granted(event.result, event.lifetimeS);
       case "refused": {
         const refusal = refusalOf(event.result);
-        const replaced = isReplaced(event.result, this.kept.mid);
+        const replaced = isReplaced(event.result, this.kept.mid) && this.#mayBeReplaced;
         return this.#happened({ tag: "refused", refusal, final: event.final, replaced });
       }
       case "unanswered":
@@ -246,6 +250,15 @@ export class LiveRequest {
       default:
         return unreachable(event);
     }
+  }
+
+  get #newer(): Newer {
+    return this.#around.newer(this.kept);
+  }
+
+  /** A newer request that is in the way may be of another agent with our key: to it this one is nothing to replace. */
+  get #mayBeReplaced(): boolean {
+    return this.kept.acceptedAtMs !== null || this.#newer !== "none";
   }
 
   #granted(result: SignalResult, lifetimeS: number): void {

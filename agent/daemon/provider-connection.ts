@@ -21,6 +21,7 @@ export interface ConnectionDeps {
   readonly session: SessionDeps;
   readonly openSession: typeof openProviderSession;
   readonly credentials: Credentials;
+  early(provider: StoredProvider, client: DotsClient): void;
   up(provider: StoredProvider, client: DotsClient): void;
   down(providerId: string): void;
   /** Something that is shown changed. */
@@ -68,6 +69,7 @@ export class ProviderConnection {
     const { id: sessionName, host, port } = stored;
     const endpoint = { host, port, credential: this.#deps.credentials.of(stored), sessionName };
     this.#session = this.#deps.openSession(this.#deps.session, endpoint, {
+      early: (client) => this.#deps.early(stored, client),
       up: (client) => this.#deps.up(stored, client),
       down: () => this.#deps.down(stored.id),
       changed: () => this.#changed(),

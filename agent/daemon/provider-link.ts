@@ -34,6 +34,11 @@ export class ProviderLink {
     return this.#client.cuid;
   }
 
+  /** Whether it is this client's. */
+  isOf(client: DotsClient): boolean {
+    return this.#client === client;
+  }
+
   /** Whether nothing that still comes from it counts. */
   get ended(): boolean {
     return this.#ended;

@@ -25,7 +25,7 @@ import type { RequestDesk } from "./request-desk.ts";
 import { parseServer, serverKey, serverText, type ServerPlace } from "./server-text.ts";
 
 /** What the book needs of the rest. */
-export interface ProvidersDeps extends Omit<ConnectionDeps, "up" | "down"> {
+export interface ProvidersDeps extends Omit<ConnectionDeps, "early" | "up" | "down"> {
   readonly pem: PemReader;
   readonly random: Random;
   readonly log: Log;
@@ -224,6 +224,8 @@ export class Providers {
     const connection = new ProviderConnection(
       {
         ...this.#deps,
+        early: (provider, client) =>
+          this.#deps.desk().early(provider, this.ownerOf(provider), client),
         up: (provider, client) => this.#deps.desk().up(provider, this.ownerOf(provider), client),
         down: (id) => this.#deps.desk().down(id),
       },

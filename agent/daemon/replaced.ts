@@ -1,5 +1,7 @@
 import { leftOut } from "../scope/scope-relation.ts";
 import type { StoredRequest, StoredScope } from "../store/agent-store.ts";
+import type { Newer } from "./request-inputs.ts";
+import type { RequestState } from "./request-state.ts";
 import { targetsText } from "./request-words.ts";
 
 /** More of what is lost helps nobody. */
@@ -18,6 +20,22 @@ export function replacedBy(scope: StoredScope, live: readonly StoredRequest[]): 
     const also = more.length === 0 ? "" : `, which also covers ${inWords(more)}`;
     return [`This replaces your request ${id} for ${targetsText(targets)}${also}.`];
   });
+}
+
+/** What is known of those of `live`, all with one provider, that are newer than a request and overlap it. */
+export function newerThan(older: StoredRequest, live: readonly RequestState[]): Newer {
+  const fates = live.flatMap((state) => {
+    const fate = state.kept.mid > older.mid ? fateOf(state) : "none";
+    return fate === "none" || leftOut(older.scope, state.kept.scope) === undefined ? [] : [fate];
+  });
+  return fates.find((fate) => fate === "held") ?? fates[0] ?? "none";
+}
+
+/** What was accepted once has deleted what it overlaps, whatever became of it afterwards. */
+function fateOf({ kept, putAt }: RequestState): Newer {
+  if (kept.acceptedAtMs !== null) return "held";
+  const isUnknown = kept.phase === "asking" && putAt !== undefined && kept.refusal === null;
+  return isUnknown ? "asked" : "none";
 }
 
 function inWords(parts: readonly string[]): string {

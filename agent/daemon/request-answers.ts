@@ -1,6 +1,6 @@
 import type { Millis } from "../net/ports.ts";
 import type { StoredRefusal, StoredRequest } from "../store/agent-store.ts";
-import type { ProviderInput } from "./request-inputs.ts";
+import type { Newer, ProviderInput } from "./request-inputs.ts";
 import {
   isForGood,
   isGranted,
@@ -45,7 +45,7 @@ export function onProvider(state: RequestState, input: ProviderInput, now: Momen
     case "told":
       return onTold(state, input, now);
     case "gone":
-      return onGone(state, input.since, now);
+      return onGone(state, input, now);
     default:
       return unreachable(input);
   }
@@ -88,7 +88,7 @@ function onRefused(
   now: Moment,
 ): Step {
   const { kept } = state;
-  if (replaced && kept.acceptedAtMs !== null) return ended(heard(state), "replaced", now);
+  if (replaced) return ended(heard(state), "replaced", now);
   const told = sameRefusal(kept.refusal, refusal);
   const news = (fate: "retried" | "not-renewed"): News[] =>
     told ? [] : [{ tag: "refused", refusal, fate }];
@@ -138,11 +138,11 @@ function onUnanswered(state: RequestState, reason: string, now: Moment): Step {
 
 function onTold(
   state: RequestState,
-  { since, status, lifetimeS }: Extract<ProviderInput, { readonly tag: "told" }>,
+  { since, status, lifetimeS, newer }: Extract<ProviderInput, { readonly tag: "told" }>,
   now: Moment,
 ): Step {
   return status === 5 || status === 6 || status === 7
-    ? onOver(state, since, status, now)
+    ? onOver(state, { since, status, newer }, now)
     : onShown(state, status, lifetimeS, now);
 }
 
@@ -197,9 +197,14 @@ function newsOfStatus(
 }
 
 /** The server says that it is over, or ending (5), though nobody here withdrew it. [RFC 9132 §4.4.2 Table 3] */
-function onOver(state: RequestState, since: Millis, status: 5 | 6 | 7, now: Moment): Step {
+function onOver(
+  state: RequestState,
+  { since, status, newer }: { since: Millis; status: 5 | 6 | 7; newer: Newer },
+  now: Moment,
+): Step {
   if (!isNews(state, since)) return [state, []];
   if (status === 5) return ended(state, "withdrawn-elsewhere", now);
+  if (newer !== "none") return onNewer(state, newer, now);
   if (status === 7 || !isDue(state, now)) return ended(state, "terminated", now);
   return state.renewing ? askAgain(state, "ran-out") : ended(state, "expired", now);
 }
@@ -213,12 +218,25 @@ function isDue({ expiresAt }: RequestState, now: Moment): boolean {
  * Forgotten by a server that lost its state, most likely: help is still wanted. One that never shows what it grants is
  * not asked again and again for that. What it has refused to renew is over, and nobody says any more that it helps.
  */
-function onGone(state: RequestState, since: Millis, now: Moment): Step {
+function onGone(
+  state: RequestState,
+  { since, newer }: Extract<ProviderInput, { readonly tag: "gone" }>,
+  now: Moment,
+): Step {
   const { kept, grantedAt, renewing } = state;
   if (!isNews(state, since)) return [state, []];
+  if (newer !== "none") return onNewer(state, newer, now);
   if (!renewing) return onDropped(state, now);
   const seen = kept.status !== null || grantedAt === undefined || now.at - grantedAt >= UNSEEN_MS;
   return seen ? askAgain(state, "forgotten") : [state, []];
+}
+
+/**
+ * It is over there, and a newer request of ours is why, or may be: the server that takes the newer one deletes this one.
+ * What became of the newer one its answer tells, and then this one is looked for again. [RFC 9132 §4.4.1.3]
+ */
+function onNewer(state: RequestState, newer: "asked" | "held", now: Moment): Step {
+  return newer === "held" ? ended(state, "replaced", now) : [state, []];
 }
 
 function onDropped(state: RequestState, now: Moment): Step {

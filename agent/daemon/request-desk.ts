@@ -9,6 +9,7 @@ import type { Log } from "./log.ts";
 import type { MidBook, MidOwner } from "./mid-book.ts";
 import { ProviderLink } from "./provider-link.ts";
 import { newRequest, restoredRequest, type Moment } from "./request-state.ts";
+import { newerThan } from "./replaced.ts";
 import { noticeStrangers, type Stranger } from "./strangers.ts";
 import type { Told } from "./told.ts";
 
@@ -114,20 +115,40 @@ export class RequestDesk {
     return request;
   }
 
+  /** A session is about to stand, where there is none. There is room for one request: the first that waits. */
+  early(provider: StoredProvider, owner: MidOwner, client: DotsClient): void {
+    const [first] = this.#inOrder(provider.id);
+    if (first?.kept.phase === "asking") first.up(this.#lineOf(provider, owner, client).link);
+  }
+
   /** A session with a provider stands, also in place of another. What is wanted is sent before anything is asked. */
   up(provider: StoredProvider, owner: MidOwner, client: DotsClient): void {
-    this.#lines.get(provider.id)?.link.end();
-    const withdrawnAgain = this.#lines.get(provider.id)?.withdrawnAgain ?? new Set<number>();
+    const { link } = this.#lineOf(provider, owner, client);
+    for (const request of this.#inOrder(provider.id)) request.up(link);
+    link.ask();
+  }
+
+  /** Those that wait for help come first: on a line that loses much, what is sent first arrives first. */
+  #inOrder(providerId: string): readonly LiveRequest[] {
+    const rank = ({ kept }: LiveRequest): number => (kept.phase === "asking" ? 0 : 1);
+    return this.of(providerId).toSorted((a, b) => rank(a) - rank(b) || a.kept.mid - b.kept.mid);
+  }
+
+  /** The line by this client, in place of the one before. */
+  #lineOf(provider: StoredProvider, owner: MidOwner, client: DotsClient): Line {
+    const before = this.#lines.get(provider.id);
+    if (before?.link.isOf(client) === true) return before;
+    before?.link.end();
+    const withdrawnAgain = before?.withdrawnAgain ?? new Set<number>();
     const link: ProviderLink = new ProviderLink(this.#deps.clock, client, {
       told: (told) => this.#told(provider, told),
       gone: (mid, since) => this.#byMid(provider, mid)?.gone(since),
       listed: (all, since) => this.#listed(provider, owner, { link, withdrawnAgain }, all, since),
       failed: (error) => this.#failed(provider, error),
     });
-    this.#lines.set(provider.id, { link, withdrawnAgain });
-    const inOrder = this.of(provider.id).toSorted((a, b) => a.kept.mid - b.kept.mid);
-    for (const request of inOrder) request.up(link);
-    link.ask();
+    const line = { link, withdrawnAgain };
+    this.#lines.set(provider.id, line);
+    return line;
   }
 
   /** The session with a provider is gone. */
@@ -159,6 +180,11 @@ export class RequestDesk {
       ledger,
       hurry: (answer) => this.#deps.hurry(providerId, answer),
       unanswered: () => this.#deps.unanswered(providerId),
+      newer: (kept) =>
+        newerThan(
+          kept,
+          this.of(providerId).map(({ state: other }) => other),
+        ),
       changed: () => this.#deps.changed(),
       over: (request) => {
         this.#live.delete(id);
@@ -187,12 +213,14 @@ export class RequestDesk {
     since: Millis,
   ): void {
     const shown = new Map(all.map((told) => [told.mid, told]));
+    const missing = this.of(provider.id).filter(({ kept }) => !shown.has(kept.mid));
     for (const request of this.of(provider.id)) {
       const told = shown.get(request.kept.mid);
       shown.delete(request.kept.mid);
-      if (told === undefined) request.gone(since);
-      else request.told(told);
+      if (told !== undefined) request.told(told);
     }
+    // After what is there: that may have taken the place of what is not.
+    for (const request of missing) request.gone(since);
     this.#raise(owner, all);
     this.#notice(provider, line, [...shown.values()]);
   }

@@ -4,6 +4,12 @@ import type { Answer, News, StatusCode } from "./request-state.ts";
 
 /** What happens to a request, and what follows from it. See `request-machine.ts`. */
 
+/**
+ * What is known of a newer request of ours that overlaps: `held`: the provider took it, and with it the place of the
+ * older one; `asked`: it was sent, and nobody knows what became of it. [RFC 9132 §4.4.1.3]
+ */
+export type Newer = "none" | "asked" | "held";
+
 export type RequestInput =
   /** There is a client, or another one in place of the one before. */
   | { readonly tag: "up" }
@@ -43,9 +49,10 @@ export type ProviderInput =
       readonly since: Millis;
       readonly status: StatusCode;
       readonly lifetimeS: number | undefined;
+      readonly newer: Newer;
     }
   /** The server does not have it, in what was asked, or told, at `since`. */
-  | { readonly tag: "gone"; readonly since: Millis };
+  | { readonly tag: "gone"; readonly since: Millis; readonly newer: Newer };
 
 export type RequestEffect =
   /** Keep the state, together with what there is to tell. Comes first. */

@@ -83,7 +83,7 @@ function keep(state: State, context: ClientContext): HandshakeEffect[] {
     master: state.master.slice(),
     ...name,
     // Going on never makes it last longer: from time to time each end has to prove itself anew.
-    expiresAt: Math.min(context.wallTime() + lifetimeMs, state.notAfter),
+    expiresAt: Math.floor(Math.min(context.wallTime() + lifetimeMs, state.notAfter)),
     credential,
   };
   return [{ tag: "resumable", session }];

@@ -55,9 +55,14 @@ export interface ProviderEndpoint {
 
 /** What a session tells its owner, until `close` is called. None may throw. */
 export interface SessionListener {
+  /**
+   * Where there is no session, one is about to stand: a request goes along with the end of its handshake. Only the latest
+   * does. Then `up` comes, mostly with the same client, or `down`. [RFC 7918]
+   */
+  early?(client: DotsClient): void;
   /** A session stands, also in place of another: the client before it is void. */
   up(client: DotsClient): void;
-  /** The session is gone; there is no client now. */
+  /** The session is gone, or will not be; there is no client now. */
   down(): void;
   /** The view changed; bursts come as one. */
   changed(): void;
@@ -115,6 +120,8 @@ class SupervisedSession implements ProviderSession {
   #since: Millis;
   #fault: Fault | undefined;
   #link: ClientLink | undefined;
+  /** On the session that a try is about to make. */
+  #early: ClientLink | undefined;
   /** What a try has made, until the machine adopts it. */
   #fresh: DtlsSession | undefined;
   #retry: Timer | undefined;
@@ -129,9 +136,10 @@ class SupervisedSession implements ProviderSession {
     this.#heartbeat = provider.heartbeat ?? DEFAULT_HEARTBEAT;
     this.#wall = new WallTime(this.#clock);
     this.#record = new HeartbeatRecord(this.#clock, this.#wall, this.#heartbeat.intervalMs);
-    this.#tries = new ServerTries(deps, serverOf(deps, provider), (outcome) =>
-      this.#tried(outcome),
-    );
+    this.#tries = new ServerTries(deps, serverOf(deps, provider), {
+      maySend: (dtls) => this.#lend(dtls),
+      ended: (outcome) => this.#tried(outcome),
+    });
     this.#since = this.#clock.now();
     this.#apply({ tag: "due", at: this.#since });
   }
@@ -195,7 +203,7 @@ class SupervisedSession implements ProviderSession {
   #carryOut(effect: SupervisorEffect): void {
     switch (effect.tag) {
       case "try":
-        return this.#tries.begin({ keyAccepted: effect.again, underAttack: effect.beside });
+        return this.#try(effect);
       case "abandon":
         return this.#tries.abandon();
       case "arm":
@@ -230,12 +238,24 @@ class SupervisedSession implements ProviderSession {
     this.#nextTryAt = undefined;
   }
 
+  #try({ again, beside }: Extract<SupervisorEffect, { readonly tag: "try" }>): void {
+    const early = !beside && this.#fault?.code !== "key-refused";
+    this.#tries.begin({ keyAccepted: again, underAttack: beside, early });
+  }
+
+  /** What is wanted need not wait for the server's last word, nor be lost with our own. */
+  #lend(dtls: DtlsSession): void {
+    this.#early = this.#linkOn(dtls);
+    this.#listener.early?.(this.#early.client);
+  }
+
   #tried(outcome: TryOutcome): void {
     const at = this.#clock.now();
     if (outcome.tag === "session") {
       this.#fresh = outcome.dtls;
       this.#apply({ tag: "up", at });
     } else {
+      this.#recall();
       const { fault, message } = outcome;
       this.#fault = { code: fault, message };
       this.#apply({ tag: "failed", at, fault, jitter: this.#jitter() });
@@ -247,18 +267,33 @@ class SupervisedSession implements ProviderSession {
     const dtls = this.#fresh;
     this.#fresh = undefined;
     if (dtls === undefined) return;
+    const [before, early] = [this.#link, this.#early];
+    this.#early = undefined;
+    const link = early?.dtls === dtls ? early : this.#linkOn(dtls);
+    this.#replace(link);
+    this.#listener.up(link.client);
+    if (early !== link) early?.close(); // another address was faster
+    before?.close();
+    link.open();
+  }
+
+  #linkOn(dtls: DtlsSession): ClientLink {
     const cuid = cuidOf(this.#provider.credential, this.#deps.sha256);
     const options = { cuid, heartbeat: this.#heartbeat };
-    const before = this.#link;
-    const link = new ClientLink(this.#deps.world, dtls, options, {
+    return new ClientLink(this.#deps.world, dtls, options, {
       beat: (outcome) => this.#beaten(outcome),
       silent: () => this.#fellSilent(),
       lost: (reason) => this.#lost(reason),
     });
-    this.#replace(link);
-    this.#listener.up(link.client);
-    before?.close();
-    link.open();
+  }
+
+  /** There will be no session. */
+  #recall(): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early === undefined) return;
+    early.close();
+    this.#listener.down();
   }
 
   #beaten(outcome: BeatOutcome): void {
@@ -297,8 +332,10 @@ class SupervisedSession implements ProviderSession {
     this.#news?.cancel();
     this.#disarm();
     this.#tries.abandon();
-    const link = this.#link;
+    const [link, early] = [this.#link, this.#early];
+    this.#early = undefined;
     this.#replace(undefined);
+    early?.close();
     link?.close();
   }
 

@@ -1,3 +1,4 @@
+import type { DtlsSession } from "../dtls/session.ts";
 import type { Clock, Millis } from "../net/ports.ts";
 import { AddressMemory } from "./address-memory.ts";
 import {
@@ -14,6 +15,18 @@ export type Server = Pick<ConnectRequest, "host" | "port" | "credential" | "resu
 /** How a try ended that was not given up. */
 export type TryOutcome = Exclude<ConnectOutcome, { readonly tag: "given-up" }>;
 
+/** What a try tells, unless it was given up. */
+export interface TryListener {
+  /** Requests may go along with the end of its handshake; see `ConnectRequest`. */
+  maySend(dtls: DtlsSession): void;
+  ended(outcome: TryOutcome): void;
+}
+
+/** How a try goes about it. `early`: requests are to go along with its end, where they may. */
+export interface TryOptions extends Pick<ConnectRequest, "keyAccepted" | "underAttack"> {
+  readonly early: boolean;
+}
+
 /** Lookup and handshake together: what a handshake takes with about half of all packets lost. */
 const TRY_MS: Millis = 30_000;
 
@@ -22,24 +35,27 @@ export class ServerTries {
   readonly #deps: ConnectDeps;
   readonly #clock: Clock;
   readonly #server: Server;
-  readonly #onOutcome: (outcome: TryOutcome) => void;
+  readonly #listener: TryListener;
   readonly #addresses = new AddressMemory();
   #abort: AbortController | undefined;
   /** Settles when the last try has released everything. */
   #done: Promise<void> = Promise.resolve();
 
-  constructor(deps: ConnectDeps, server: Server, onOutcome: (outcome: TryOutcome) => void) {
+  constructor(deps: ConnectDeps, server: Server, listener: TryListener) {
     this.#deps = deps;
     this.#clock = deps.world.clock;
     this.#server = server;
-    this.#onOutcome = onOutcome;
+    this.#listener = listener;
   }
 
   /** Begins a try, in place of the one that is under way. */
-  begin(how: Pick<ConnectRequest, "keyAccepted" | "underAttack">): void {
+  begin({ early, ...how }: TryOptions): void {
     this.abandon();
-    this.#abort = new AbortController();
-    this.#done = this.#try({ ...this.#server, ...how }, this.#abort.signal);
+    const { signal } = (this.#abort = new AbortController());
+    const onMaySend = (dtls: DtlsSession): void => {
+      if (!signal.aborted) this.#listener.maySend(dtls);
+    };
+    this.#done = this.#try({ ...this.#server, ...how, ...(early ? { onMaySend } : {}) }, signal);
   }
 
   /** Gives up the try that is under way: no outcome is told. */
@@ -70,7 +86,7 @@ export class ServerTries {
     if (signal.aborted && outcome.tag === "session") outcome.dtls.close(); // it came too late
     if (signal.aborted || outcome.tag === "given-up") return;
     this.#abort = undefined;
-    this.#onOutcome(outcome);
+    this.#listener.ended(outcome);
   }
 
   #remember(told: ConnectStep): void {

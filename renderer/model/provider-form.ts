@@ -69,13 +69,18 @@ function fieldFault({ longest, optional }: FieldForm, value: string): string | u
   return value.length > longest ? providers.form.tooLong(longest) : undefined;
 }
 
-/** What is sent to the agent. */
-export function providerDraft(kind: CredentialKind, texts: ProviderTexts): ProviderDraft {
+/** What is sent to the agent. `legacy`: certificates of an older kind are taken, too. */
+export function providerDraft(
+  kind: CredentialKind,
+  texts: ProviderTexts,
+  legacy: boolean,
+): ProviderDraft {
   const { name = "", server = "", key = "" } = texts;
   const { pskIdentity = "", certificate = "", ca = "", serverName = "" } = texts;
   if (kind === "psk") return { name, server, pskIdentity, key };
   const named = serverName === "" ? {} : { serverName };
-  return { type: "certificate", name, server, certificate, key, ca, ...named };
+  const older = legacy ? { legacy } : {};
+  return { type: "certificate", name, server, certificate, key, ca, ...named, ...older };
 }
 
 /** Beside which field a refusal belongs; undefined: it is about the whole. */

@@ -1,5 +1,6 @@
 import type { Mitigation, Status } from "../../agent/control/contract.ts";
 import { BeatsCard } from "../parts/beats-card.tsx";
+import { CertificateNote } from "../parts/certificate-note.tsx";
 import { CopyText } from "../parts/copy-text.tsx";
 import { Hero } from "../parts/hero.tsx";
 import { Note } from "../parts/note.tsx";
@@ -24,6 +25,10 @@ export function HomePage() {
       </Hero>
       {known && view.status !== undefined && <KnownNote told={view.status.at} />}
       <OtherSituations situations={situation.others} />
+      {known &&
+        status.sessions.map((session) => (
+          <CertificateNote key={session.providerId} session={session} named />
+        ))}
       {known && <Cards status={status} />}
       {situation.state === "not-set-up" && <Welcome />}
     </>

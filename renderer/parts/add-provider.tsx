@@ -29,7 +29,7 @@ const words = strings.providers.form;
 export function AddProvider() {
   const { api, view } = useApp();
   const form = useRef<HTMLFormElement>(null);
-  const { kind, faults, withDraft } = useDraft(form);
+  const { kind, legacy, faults, withDraft } = useDraft(form);
   const adding = useMemo(() => new Task(), []);
   const test = useProviderTest();
   const title = useRef<HTMLHeadingElement>(null);
@@ -61,7 +61,11 @@ export function AddProvider() {
         <p class="soft">{words.lead}</p>
       </div>
       <form ref={form} onSubmit={submit} onInput={edited} noValidate>
-        <ProviderInputs kind={kind} faults={{ ...faults.value, ...besideField(fault) }} />
+        <ProviderInputs
+          kind={kind}
+          legacy={legacy}
+          faults={{ ...faults.value, ...besideField(fault) }}
+        />
         <FaultNote fault={isBesideField(adding.fault) ? undefined : adding.fault} />
         {!isBesideField(test.task.fault) && <ProviderTestView test={test} />}
         <div class="actions">
@@ -81,15 +85,16 @@ export function AddProvider() {
 /** The draft that stands in a form, and what is wrong with it by what can be said here. */
 function useDraft(form: RefObject<HTMLFormElement | null>) {
   const kind = useSignal<CredentialKind>("psk");
+  const legacy = useSignal(false);
   const faults = useSignal<ProviderFaults>({});
   const read = async (use: (draft: ProviderDraft) => void): Promise<void> => {
     const texts = await formTexts(form.current, fieldsOf(kind.value));
     faults.value = providerFaults(kind.value, texts);
-    if (Object.keys(faults.value).length === 0) use(providerDraft(kind.value, texts));
+    if (Object.keys(faults.value).length === 0) use(providerDraft(kind.value, texts, legacy.value));
     else focusFirst(form.current, faults.value);
   };
   const withDraft = (use: (draft: ProviderDraft) => void): void => void read(use);
-  return { kind, faults, withDraft };
+  return { kind, legacy, faults, withDraft };
 }
 
 function focusFirst(form: HTMLFormElement | null, faults: ProviderFaults): void {

@@ -2,16 +2,15 @@ import { useEffect } from "preact/hooks";
 import { useSignal } from "@preact/signals";
 import type { Provider, Session } from "../../agent/control/contract.ts";
 import { providerDetails } from "../model/engineer.ts";
-import { dayDate } from "../model/format.ts";
 import { providerState } from "../model/provider-state.ts";
 import { useApp } from "../state/app.ts";
 import { strings } from "../strings.ts";
 import { Badge, PracticeBadge } from "./badge.tsx";
 import { Button } from "./button.tsx";
+import { CertificateNote } from "./certificate-note.tsx";
 import { RemoveDialog } from "./confirm-dialog.tsx";
 import { EngineerDetails } from "./engineer-details.tsx";
 import { Facts } from "./facts.tsx";
-import { Note } from "./note.tsx";
 import { STATE_PATHS } from "./icon-paths.ts";
 import { ProviderTestView, useProviderTest } from "./provider-test.tsx";
 
@@ -52,7 +51,7 @@ export function ProviderCard({
         <Badge tone={tone} paths={STATE_PATHS[state]} words={badge} />
       </div>
       <Facts facts={facts} />
-      <CertificateNote session={session} />
+      {session !== undefined && <CertificateNote session={session} />}
       <ProviderTestView test={test} />
       <EngineerDetails details={providerDetails(provider, session)} />
       <div class="actions">
@@ -67,18 +66,6 @@ export function ProviderCard({
         <RemoveProvider provider={provider} onClose={() => (removing.value = false)} />
       )}
     </section>
-  );
-}
-
-/** Only what has to be done about it. */
-function CertificateNote({ session }: { readonly session: Session | undefined }) {
-  const certificate = session?.certificate ?? null;
-  if (certificate === null || certificate.state === "valid") return null;
-  const { state, expiresAt } = certificate;
-  return (
-    <Note severity={state === "expired" ? "bad" : "warn"}>
-      <p>{words.certificate[state](dayDate(Date.parse(expiresAt)))}</p>
-    </Note>
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Signal } from "@preact/signals";
+import { useId } from "preact/hooks";
 import type { CredentialKind, ProviderFaults } from "../model/provider-form.ts";
 import { strings } from "../strings.ts";
 import { Field } from "./field.tsx";
@@ -13,9 +14,11 @@ const PLAIN = { autocomplete: "off", spellcheck: false } as const;
 /** What a provider is made of: where it is, and what the user is known by there. */
 export function ProviderInputs({
   kind,
+  legacy,
   faults,
 }: {
   readonly kind: Signal<CredentialKind>;
+  readonly legacy: Signal<boolean>;
   readonly faults: ProviderFaults;
 }) {
   return (
@@ -29,7 +32,14 @@ export function ProviderInputs({
         </Field>
       </div>
       <KindChoice kind={kind} />
-      {kind.value === "psk" ? <PskInputs faults={faults} /> : <CertificateInputs faults={faults} />}
+      {kind.value === "psk" ? (
+        <PskInputs faults={faults} />
+      ) : (
+        <>
+          <CertificateInputs faults={faults} />
+          <LegacyChoice legacy={legacy} />
+        </>
+      )}
     </>
   );
 }
@@ -84,5 +94,26 @@ function CertificateInputs({ faults }: { readonly faults: ProviderFaults }) {
         {(input) => <input {...input} {...PLAIN} name="serverName" class="exact" />}
       </Field>
     </div>
+  );
+}
+
+function LegacyChoice({ legacy }: { readonly legacy: Signal<boolean> }) {
+  const hintId = useId();
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={legacy.value}
+        aria-label={words.legacy}
+        aria-describedby={hintId}
+        onChange={() => (legacy.value = !legacy.value)}
+      />
+      <span>
+        <span>{words.legacy}</span>
+        <span class="hint" id={hintId}>
+          {words.legacyHint}
+        </span>
+      </span>
+    </label>
   );
 }

@@ -226,6 +226,14 @@ export const home = {
     lasted: (forTime: string): string => `It lasted ${forTime}`,
   },
 
+  /** Only where something has to be done about it. */
+  certificate: {
+    expiring: (provider: string, day: string): string =>
+      `Your certificate for ${provider} is good until ${day}. Ask ${provider} for a new one in time.`,
+    expired: (provider: string, day: string): string =>
+      `Your certificate for ${provider} was good until ${day}. Ask ${provider} for a new one.`,
+  },
+
   others: "Also",
   otherBadge: {
     connecting: "Connecting",

@@ -39,6 +39,8 @@ export const providers = {
     caHint: "The file by which your provider's own certificate is believed",
     serverName: "Name in the server's certificate",
     serverNameHint: "Only where it is not the server's own name",
+    legacy: "My provider's certificates are of an older kind",
+    legacyHint: "Only if your provider says so: less is asked of its certificate then",
     showKey: "Show the key",
     hideKey: "Hide the key",
     required: "This is needed.",
@@ -66,6 +68,7 @@ export const providers = {
     failed: "The test failed.",
   },
 
+  /** What has to be done about our own certificate: on the provider's card, and on Home. */
   certificate: {
     expiring: (day: string): string =>
       `Your certificate is good until ${day}. Ask your provider for a new one.`,

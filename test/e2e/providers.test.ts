@@ -83,10 +83,18 @@ browserTest(
     await providers.form.getByText("the key does not belong to the certificate").waitFor();
 
     await providers.pick("privateKey", office.keyPem);
+    const older = page.getByRole("checkbox", { name: form.legacy });
+    assert.equal(await older.isChecked(), false, "older certificates are not taken unasked");
+    await older.focus();
+    await page.keyboard.press("Space");
+    assert.equal(await older.isChecked(), true);
     await providers.add();
     const card = providers.card(NAME);
-    const told = certificate.expiring(dayDate(inDays(10)));
-    await card.getByText(told).waitFor();
+    const day = dayDate(inDays(10));
+    await card.getByText(certificate.expiring(day)).waitFor();
+    await providers.goTo("home");
+    await page.getByText(strings.home.certificate.expiring(NAME, day)).waitFor();
+    await assertAccessible(page, "Home with a certificate that is soon over");
     const text = await page.evaluate<string>("document.documentElement.outerHTML");
     assert.ok(!text.includes(office.keyPem.split("\n")[1] ?? ""), "the key is on no page");
   },

@@ -45,12 +45,6 @@ export function clientCertificate(keyType: LabKey, believed = true): Certificate
   return { type: "certificate", own: ownOf(der, privateKey), trust: trustIn(ca.der), server };
 }
 
-/** What our server shows, and by what it believes its clients. */
-export function serverCertificates(keyType: LabKey): ServerCertificates {
-  const { der, privateKey } = made(SERVER_NAME, keyType, ca);
-  return certificatesOf(der, privateKey, ca.der);
-}
-
 /** The same as `clientCertificate`, out of files; `anchor` is the file of the CA that is believed. */
 export function clientCertificateIn(
   { cert, key, ca: caFile }: LabFiles,
@@ -61,7 +55,7 @@ export function clientCertificateIn(
   return { type: "certificate", own, trust: trustIn(derIn(anchor)), server };
 }
 
-/** The same as `serverCertificates`, out of files, which another process may have written. */
+/** What our server shows, and by what it believes its clients, out of files, which another process may have written. */
 export function serverCertificatesIn({ cert, key, ca: caFile }: LabFiles): ServerCertificates {
   return certificatesOf(derIn(cert), createPrivateKey(readFileSync(key)), derIn(caFile));
 }

@@ -8,6 +8,8 @@ import { daemonLab, DRAFT, MINUTE, SECOND } from "./daemon-lab.ts";
 
 /** Requests while the network, or the server, is not what it should be. */
 
+const ROUND_TRIP = 40;
+
 test("asked while the server is down, sent once it is up", async () => {
   const lab = await daemonLab(1, { serving: false });
   const agent = lab.agent();
@@ -281,6 +283,24 @@ test("behind a NAT that gave it another port, a request is accepted in under 3 s
   await agent.close();
 });
 
+test("what waits for the first session goes along with the end of its handshake", async () => {
+  const lab = await daemonLab(2);
+  const agent = lab.agent();
+  await agent.call("provider.add", DRAFT);
+  const from = lab.network.clock.now();
+  const { id } = await agent.request(["203.0.113.7"]);
+  await agent.reach(id, "accepted");
+  assert.equal(
+    lab.network.clock.now() - from,
+    3 * ROUND_TRIP,
+    "a cookie, a flight, and the answer",
+  );
+  assert.deepEqual(agent.story(id), ["requested", "sent", "accepted"]);
+  assert.equal(agent.status.sessions[0]?.state, "active");
+  await agent.reach(id, "filtering");
+  await agent.close();
+});
+
 for (const session of ["a session that stands", "the session after a dead one"] as const) {
   test(`what a newer request replaces is not asked again, on ${session}`, async () => {
     const lab = await daemonLab(8, { serving: false });
@@ -294,7 +314,13 @@ for (const session of ["a session that stands", "the session after a dead one"] 
     const newer = await agent.request(["203.0.113.7:8443"]);
     await agent.reach(newer.id, "filtering", 3 * SECOND);
     await lab.run(MINUTE);
-    assert.deepEqual(agent.story(older.id), ["requested", "sent", "accepted", "filtering", "ended"]);
+    assert.deepEqual(agent.story(older.id), [
+      "requested",
+      "sent",
+      "accepted",
+      "filtering",
+      "ended",
+    ]);
     const end = agent.logged.find(({ kind }) => kind === "mitigation-ended");
     assert.deepEqual([end?.details["why"], end?.severity], ["replaced", "info"]);
     assert.deepEqual(agent.story(newer.id), ["requested", "sent", "accepted", "filtering"]);

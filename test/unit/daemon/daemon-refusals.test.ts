@@ -176,7 +176,7 @@ function failing(code: string, times: number): Failing {
     begin: () => void (left = times),
     openSession: (deps, provider, listener) =>
       openProviderSession(deps, provider, {
-        ...listener,
+        early: (client) => listener.early?.(wrapped(client)),
         down: () => listener.down(),
         changed: () => listener.changed(),
         up: (client) => listener.up(wrapped(client)),

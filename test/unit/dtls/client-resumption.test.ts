@@ -254,6 +254,12 @@ describe("what is kept of a session", () => {
     });
   }
 
+  test("until a whole millisecond, whatever the clock", () => {
+    const context = fresh({ wallTime: () => NOW + 0.25 });
+    const { session } = only(converse(context, { ...full, ticket }), "resumable");
+    assert.equal(session.expiresAt, NOW + 60_000);
+  });
+
   test("never beyond the end of the server's certificate", () => {
     const end = NOW + 1000;
     const context = clientFor(CERTIFICATE, [SUITES.ecdsa], { credentialName: "mine" });

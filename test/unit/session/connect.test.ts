@@ -207,7 +207,7 @@ for (const { name, addresses, request, fault, message, hint, attempts, withinMs 
 }
 
 for (const [name, keyAccepted, fault, ms] of [
-  ["a new key is suspected, soon", false, "key-refused", 4080],
+  ["a new key is suspected, soon", false, "key-refused", 3080],
   ["a key that was accepted is not", true, "unreachable", 10_000],
 ] as const) {
   test(`where the server falls silent upon the proof, ${name}: ${fault}`, async () => {

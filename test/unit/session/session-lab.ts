@@ -55,6 +55,8 @@ export interface Watched {
   /** `up` and `down`, in order. */
   readonly told: readonly string[];
   readonly clients: readonly DotsClient[];
+  /** Those that a request may go by before their session stands. */
+  readonly early: readonly DotsClient[];
   /** Each state the view was in when a change was told, with when; a state that stays is named once. */
   readonly states: readonly { readonly state: SessionView["state"]; readonly at: Millis }[];
   /** How often a change was told. */
@@ -170,9 +172,11 @@ function watch(
 ): Watched {
   const told: string[] = [];
   const clients: DotsClient[] = [];
+  const early: DotsClient[] = [];
   const states: { state: SessionView["state"]; at: Millis }[] = [];
   let changes = 0;
   const session: ProviderSession = open({
+    early: (client) => void early.push(client),
     up: (client) => {
       told.push("up");
       clients.push(client);
@@ -188,6 +192,7 @@ function watch(
     session,
     told,
     clients,
+    early,
     states,
     get changes() {
       return changes;

@@ -51,7 +51,9 @@ const cases: readonly (readonly [
 for (const [name, kind, texts, fields] of cases) {
   test(name, () => {
     assert.deepEqual(Object.keys(providerFaults(kind, texts)), fields);
-    const { success } = contract.calls.provider.add.input.safeParse(providerDraft(kind, texts));
+    const { success } = contract.calls.provider.add.input.safeParse(
+      providerDraft(kind, texts, true),
+    );
     assert.equal(success, fields.length === 0, "the agent thinks the same");
   });
 }
@@ -59,10 +61,19 @@ for (const [name, kind, texts, fields] of cases) {
 test("each kind has its fields, and sends no other's", () => {
   const all = { ...PSK, ...CERTIFICATE, serverName: "dots.example.com" };
   for (const kind of ["psk", "certificate"] as const) {
-    const { type, ...sent } = { type: kind, ...providerDraft(kind, all) };
+    const { type, ...sent } = { type: kind, ...providerDraft(kind, all, false) };
     assert.equal(type, kind);
     assert.deepEqual(Object.keys(sent).toSorted(), fieldsOf(kind).toSorted());
   }
+});
+
+test("older certificates are taken only where that was asked for", () => {
+  for (const legacy of [true, false]) {
+    const sent = providerDraft("certificate", CERTIFICATE, legacy);
+    assert.equal(contract.calls.provider.add.input.safeParse(sent).success, true);
+    assert.equal("legacy" in sent && sent.legacy, legacy);
+  }
+  assert.ok(!("legacy" in providerDraft("psk", PSK, true)), "a key has none");
 });
 
 test("what is said of a key never quotes it", () => {
