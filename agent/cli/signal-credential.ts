@@ -1,4 +1,6 @@
-import type { Command } from "commander";
+import { domainToASCII } from "node:url";
+import { InvalidArgumentError, type Command } from "commander";
+import { canonicalName } from "../dots/signal/domain-name.ts";
 import type { ClientCredentials } from "../dtls/credentials.ts";
 import { readPskFile } from "../host/psk-file.ts";
 import {
@@ -7,6 +9,7 @@ import {
   readPublicKey,
   readSigningKey,
 } from "../provider/credential-files.ts";
+import { parseLiteral } from "../net/address.ts";
 import { usageError } from "./exit.ts";
 import { collect, readText } from "./signal-arguments.ts";
 
@@ -74,7 +77,7 @@ export function addCredentialFlags(command: Command): Command {
     .option(
       "--server-name <name>",
       "whom the server's certificate must name; the host of --server unless given",
-      readText,
+      readServerName,
     )
     .option(
       "--legacy-certificates",
@@ -87,6 +90,15 @@ export function addCredentialFlags(command: Command): Command {
       collect(readText),
     )
     .option("--key-passphrase-file <file>", "what opens an encrypted private key", readText);
+}
+
+/** A name as certificates have it, or an address with or without brackets. @throws {InvalidArgumentError} */
+function readServerName(text: string): string {
+  const literal = parseLiteral(text.replace(/^\[(.*)\]$/, "$1"));
+  if (literal !== undefined) return literal.host;
+  const name = canonicalName(domainToASCII(text));
+  if (name !== undefined) return name;
+  throw new InvalidArgumentError(`${JSON.stringify(text)} is neither a domain name nor an address`);
 }
 
 /** The one credential that the flags name. @throws {CliError} usage */

@@ -185,7 +185,9 @@ export function serverOf(uri: string): { readonly host: string; readonly port: n
     throw usageError(`--server: ${JSON.stringify(uri)} is not of the form coaps://HOST[:4646]`);
   }
   try {
-    return parseHostPort(match[1], DEFAULT_PORT);
+    const server = parseHostPort(match[1], DEFAULT_PORT);
+    if (server.port > 0) return server;
+    throw usageError("--server: nobody listens on port 0");
   } catch (error) {
     if (error instanceof NetError) throw usageError(`--server: ${error.message}`);
     throw error;

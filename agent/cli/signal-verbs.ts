@@ -147,7 +147,7 @@ export async function heartbeat(flags: HeartbeatFlags, context: VerbContext): Pr
   return reporter.answer(
     last,
     () =>
-      `${sent} heartbeats sent, ${sent - missed} answered, ${received} heard from the provider; round trip ${Math.min(...rtts)} to ${Math.max(...rtts)} ms.`,
+      `${sent} ${sent === 1 ? "heartbeat" : "heartbeats"} sent, ${sent - missed} answered, ${received} heard from the provider; round trip ${Math.min(...rtts)} to ${Math.max(...rtts)} ms.`,
     { heartbeat: { sent, received, missed, lastAt: at }, rttsMs: rtts },
   );
 }

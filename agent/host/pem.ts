@@ -87,7 +87,7 @@ export function privateKeyOfPem(
   if (another || !block) return fault(`holds ${blocks.length} private keys, and one is wanted`);
   const encrypted = block.label === "ENCRYPTED PRIVATE KEY" || OLD_ENCRYPTION.test(block.body);
   if (encrypted && passphrase === undefined) {
-    const hint = `Give its passphrase, or decrypt it once: openssl pkey -in ${file} -out PLAIN.pem`;
+    const hint = `Give its passphrase (--key-passphrase-file, or keyPassphraseFile in a server's file), or decrypt it once: openssl pkey -in ${file} -out PLAIN.pem`;
     return fault("is encrypted, and there is no passphrase for it", hint);
   }
   try {

@@ -61,6 +61,9 @@ function read(path: string): BoundedFile {
 function keyOf(data: Buffer): Uint8Array | string {
   if (data.length > MAX_OCTETS) return "is too large for a key";
   const text = data.toString("latin1").replace(/\r?\n$/, ""); // a character for each octet
+  // Octets of a certificate's key are no pre-shared key, and whoever mixes the files up is to be told before any packet.
+  if (text.startsWith("-----BEGIN "))
+    return "is PEM: a certificate or its key, and no pre-shared key";
   const key = formOf(text);
   return key.length === 0 ? "is empty" : key;
 }

@@ -1,6 +1,7 @@
 import type { ClientCredentials } from "../dtls/credentials.ts";
 import { DtlsError, type DtlsErrorCode } from "../dtls/session.ts";
 import { formatAddress, NetError, type Address } from "../net/ports.ts";
+import { certificateHint } from "./certificate-hint.ts";
 import { credentialText } from "./credential.ts";
 import type { SessionFault } from "./session-fault.ts";
 
@@ -30,10 +31,8 @@ const TRY_ADDRESS = "Check the address and port, and that a firewall lets UDP pa
 const OURS = "The fault is on this machine: in what was configured, or in the program.";
 
 /** What to check when who we are, or who the server is, is not believed. */
-const TRY: Record<ClientCredentials["type"], string> = {
+const TRY: Record<Exclude<ClientCredentials["type"], "certificate">, string> = {
   psk: "Check the PSK identity and the key against what the provider gave you.",
-  certificate:
-    "If it is the server's certificate: check the CA and the server's name that you gave, or ask the provider. If it is yours: have it renewed by whoever issued it.",
   "raw-public-key":
     "Check the server's public key against what the provider gave you, and that the provider has yours.",
 };
@@ -142,14 +141,15 @@ function refusalWords(
 ): { readonly message: string; readonly hint: string } {
   const { type } = credential;
   const silent = cause.code === "dtls/proof-unanswered";
+  const toTry = type === "certificate" ? certificateHint(cause.message) : TRY[type];
   return {
     message:
       type === "psk"
         ? `the server refused this key (${credentialText(credential)})`
         : cause.message,
     hint: silent
-      ? `It fell silent when it was shown ${SHOWN[type]}. ${TRY[type]} Heavy packet loss looks the same.`
-      : TRY[type],
+      ? `It fell silent when it was shown ${SHOWN[type]}. ${toTry} Heavy packet loss looks the same.`
+      : toTry,
   };
 }
 

@@ -214,7 +214,7 @@ const REFUSED: readonly (readonly [string, () => string[], RegExp, RegExp])[] = 
     "a server of another name",
     () => [...certificate("office"), "--server-name", "other.example"],
     /^the server's certificate is not for other\.example but for dots\.example\.com \(certificate CN=server, issued by CN=CA\)/,
-    /check the CA and the server's name/,
+    /Check the CA and the server's name/,
   ],
   [
     "a server of another CA",
@@ -226,7 +226,7 @@ const REFUSED: readonly (readonly [string, () => string[], RegExp, RegExp])[] = 
     "a certificate of nobody here",
     () => certificate("nobody"),
     /^the server refused this certificate \(CN=nobody\): access_denied/,
-    /If it is yours/,
+    /add the name in it/,
   ],
   [
     "a server with another bare key",

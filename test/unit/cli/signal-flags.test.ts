@@ -13,7 +13,11 @@ import {
   type HeartbeatFlags,
   type PutFlags,
 } from "../../../agent/cli/signal-flags.ts";
-import { credentialFlagsOf, type CredentialOptions } from "../../../agent/cli/signal-credential.ts";
+import {
+  addCredentialFlags,
+  credentialFlagsOf,
+  type CredentialOptions,
+} from "../../../agent/cli/signal-credential.ts";
 import type { MitigationScope } from "../../../agent/wire/cbor/types.ts";
 
 const BASE = ["--server", "coaps://h", "--psk-identity", "me", "--psk-file", "f"];
@@ -180,6 +184,7 @@ const noServers = [
   { uri: "coaps://user@h", why: /coaps:\/\/HOST/ },
   { uri: "coaps://h:70000", why: /not a port/ },
   { uri: "coaps://2001:db8::1", why: /brackets/ },
+  { uri: "coaps://h:0", why: /port 0/ },
 ];
 
 for (const { uri, why } of noServers) {
@@ -221,6 +226,25 @@ for (const { flags, why } of credentials) {
       () => credentialFlagsOf(defined(flags)),
       (error) => error instanceof CliError && error.exit === 2 && why.test(error.message),
     );
+  });
+}
+
+for (const [given, name] of [
+  ["Server.Example.COM.", "server.example.com"],
+  ["bücher.example", "xn--bcher-kva.example"],
+  ["[::1]", "::1"],
+  ["192.0.2.1", "192.0.2.1"],
+  ["a b", undefined],
+  ["", undefined],
+  [`${"a".repeat(64)}.example`, undefined],
+] as const) {
+  test(`--server-name ${given} ${name === undefined ? "is refused" : `is ${name}`}`, () => {
+    const command = addCredentialFlags(new Command()).exitOverride();
+    command.configureOutput({ writeErr: () => undefined });
+    const parse = (): unknown =>
+      command.parse(["--server-name", given], { from: "user" }).opts()["serverName"];
+    if (name === undefined) assert.throws(parse, CommanderError);
+    else assert.equal(parse(), name);
   });
 }
 

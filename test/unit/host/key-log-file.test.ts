@@ -33,9 +33,30 @@ test("lines are appended to a file for its owner alone, and it is told once", ()
 
 test("what other programs wrote stays", () => {
   const path = join(folder, "old");
-  writeFileSync(path, "theirs\n");
+  const theirs = "CLIENT_HANDSHAKE_TRAFFIC_SECRET 0011223344 55\n";
+  writeFileSync(path, theirs);
   openKeyLog(path, () => undefined)?.("ours");
-  assert.equal(readFileSync(path, "utf8"), "theirs\nours\n");
+  assert.equal(readFileSync(path, "utf8"), `${theirs}ours\n`);
+});
+
+test("a file of something else stays as it is", () => {
+  const path = join(folder, "office.pem");
+  const told: string[] = [];
+  writeFileSync(path, "-----BEGIN CERTIFICATE-----\n");
+  assert.equal(
+    openKeyLog(path, (text) => told.push(text)),
+    undefined,
+  );
+  assert.equal(readFileSync(path, "utf8"), "-----BEGIN CERTIFICATE-----\n");
+  assert.match(told.join("\n"), /holds something else/);
+});
+
+test("a file that others may use is told of", () => {
+  const path = join(folder, "open");
+  const told: string[] = [];
+  writeFileSync(path, "# keys\n", { mode: 0o644 });
+  assert.ok(openKeyLog(path, (text) => told.push(text)));
+  assert.match(told.join("\n"), /chmod 600/);
 });
 
 test("a path that cannot be opened is told of, and is no reason to fail", () => {

@@ -53,6 +53,7 @@ const BAD = [
   "base64:A",
   "base64:AP8?",
   "base64:AP9=",
+  "-----BEGIN PRIVATE KEY-----\nMC4CAQ",
 ];
 
 for (const content of BAD) {

@@ -44,7 +44,7 @@ const CASES: readonly {
     said: "the server's certificate expired on 2025-01-31 (certificate CN=s, issued by CN=CA)",
     fault: "key-refused",
     message: "the server's certificate expired on 2025-01-31 (certificate CN=s, issued by CN=CA)",
-    hint: /ask the provider.*If it is yours/,
+    hint: /Check the CA and the server.s name/,
   },
   {
     type: "certificate",
