@@ -180,7 +180,7 @@ function loadCertificate(
   { host, atMs }: { readonly host: string; readonly atMs: number },
 ): LoadedCredential {
   const { key, warnings } = readSigningKey(flags.key, flags.passphraseFile);
-  const certificate = readOwnCertificate(flags.cert, key, atMs);
+  const certificate = readOwnCertificate(flags.cert, key, atMs, "client");
   const ca = readAnchors(flags.ca, atMs);
   const { legacy, serverName = host } = flags;
   return {

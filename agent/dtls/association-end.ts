@@ -6,7 +6,7 @@ import type { UsageLimits } from "./usage-limits.ts";
 
 /** Why an association ends that nobody here closed. */
 export type EndCause =
-  | Impatience
+  | Exclude<Impatience, { readonly tag: "fault" }>
   /** The peer said close_notify. */
   | { readonly tag: "goodbye" }
   /** A limit of the session's key is reached. */

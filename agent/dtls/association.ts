@@ -1,7 +1,7 @@
 import type { Address, Clock, Millis } from "../net/ports.ts";
 import { WireError } from "../wire/bytes.ts";
 import { AlertDescription, decodeAlert } from "../wire/dtls/alert.ts";
-import { HandshakeType, splitHandshakeRecord } from "../wire/dtls/handshake.ts";
+import { splitHandshakeRecord } from "../wire/dtls/handshake.ts";
 import {
   decodePathCheck,
   encodePathCheck,
@@ -17,9 +17,9 @@ import { flightLast } from "./effect-order.ts";
 import { FlightSender } from "./flight-sender.ts";
 import type { Established, HandshakeEffect } from "./handshake.ts";
 import type { HandshakeMachine } from "./handshake-machine.ts";
-import { HandshakePatience } from "./handshake-patience.ts";
+import { beginsHandshake, HandshakeInbox } from "./handshake-inbox.ts";
+import { HandshakePatience, type Impatience } from "./handshake-patience.ts";
 import type { DtlsParameters } from "./parameters.ts";
-import { Reassembly } from "./reassembly.ts";
 import { RecordLayer } from "./record-layer.ts";
 import { DtlsError } from "./session.ts";
 import { usageLimitsOf } from "./usage-limits.ts";
@@ -31,12 +31,6 @@ export interface AssociationDeps {
   /** How much a key may be used: `usageLimitsOf` unless told. */
   readonly limitsOf?: typeof usageLimitsOf;
 }
-
-/** What begins a handshake. */
-const RENEGOTIATION: ReadonlySet<number> = new Set([
-  HandshakeType.helloRequest,
-  HandshakeType.clientHello,
-]);
 
 /**
  * One DTLS association: drives a handshake machine and a retransmission machine over records, then
@@ -54,14 +48,14 @@ export class Association {
   readonly #records: RecordLayer;
   readonly #flights: FlightSender;
   readonly #alerts: AlertSender;
-  readonly #reassembly: Reassembly;
   readonly #patience: HandshakePatience;
+  readonly #inbox: HandshakeInbox;
   readonly #early = new EarlyArrivals();
   readonly #startedAt: Millis;
   #stage: "handshake" | "established" | "ended" = "handshake";
   #terms: Terms | undefined;
   #maySend = false;
-  #claimed: string | undefined;
+  #returnRoutability = false;
   #heard = false;
 
   /** @param numbers the first record number to use, and the message_seq that comes next */
@@ -81,9 +75,9 @@ export class Association {
     this.#alerts = new AlertSender(this.#records, this.#flights, (datagram) =>
       owner.send(datagram),
     );
-    this.#reassembly = new Reassembly(numbers.nextMessage, machine.expects);
     this.#startedAt = deps.clock.now();
-    this.#patience = new HandshakePatience(deps, (why) => this.#endFor(why));
+    this.#patience = new HandshakePatience(deps, (why) => this.#giveUp(why));
+    this.#inbox = new HandshakeInbox(machine, numbers.nextMessage, this.#flights, this.#patience);
   }
 
   get stage(): "handshake" | "established" | "ended" {
@@ -102,7 +96,7 @@ export class Association {
 
   /** Who the client claimed to be, proved or not, even if the handshake failed upon it. */
   get claimed(): string | undefined {
-    return this.#claimed;
+    return this.#machine.claimed;
   }
 
   /** The largest payload that fits one datagram. */
@@ -158,10 +152,10 @@ export class Association {
     this.#owner.send(this.#records.seal(type, 1, encodePathCheck(check)), to);
   }
 
-  /** Says goodbye and ends, without telling the owner. Idempotent. */
-  close(): void {
+  /** Says goodbye, or why not, and ends, without telling the owner. Idempotent. */
+  close(level: 1 | 2 = 1, description: number = AlertDescription.closeNotify): void {
     if (this.#stage === "ended") return;
-    this.#alerts.send(1, AlertDescription.closeNotify);
+    this.#alerts.send(level, description);
     this.#release();
   }
 
@@ -184,34 +178,39 @@ export class Association {
       case ContentType.returnRoutabilityCheck:
         return this.#onPathCheck(epoch, fragment, from);
       case ContentType.changeCipherSpec:
-        return this.#onChangeCipherSpec(epoch);
+        return this.#onChangeCipherSpec(epoch, fragment);
       default:
         this.dropped += 1;
     }
   }
 
-  #onHandshake(
-    { epoch, sequence }: Pick<DtlsRecord, "epoch" | "sequence">,
-    fragment: Uint8Array,
-  ): void {
+  #onHandshake(place: Pick<DtlsRecord, "epoch" | "sequence">, fragment: Uint8Array): void {
+    const { epoch, sequence } = place;
     if (epoch === 1 && this.#early.holdFinished(fragment)) return;
     for (const piece of splitHandshakeRecord(fragment)) {
       // Numbers start anew in a renegotiation, so it is looked for before they are.
-      if (epoch === 1 && RENEGOTIATION.has(piece.type)) {
+      if (epoch === 1 && beginsHandshake(piece)) {
         this.#refuseRenegotiation();
         continue;
       }
-      const taken = this.#reassembly.take(piece, epoch);
+      const taken = this.#inbox.take(piece, place);
       if (taken === "old") this.#onRepetition(epoch);
-      else if (taken === "refused" || this.#stage !== "handshake") this.dropped += 1;
+      else if (taken === "refused") this.dropped += 1;
       else this.#deliver(sequence);
       if (this.#stage === "ended") return;
     }
   }
 
-  #onChangeCipherSpec(epoch: number): void {
-    const finished = epoch === 0 ? this.#early.releaseFinished() : undefined;
-    if (finished) this.#onHandshake({ epoch: 1, sequence: 0 }, finished);
+  /** One octet, which is 1. [RFC 5246 §7.1] */
+  #onChangeCipherSpec(epoch: number, body: Uint8Array): void {
+    if (epoch !== 0 || body.length !== 1 || body[0] !== 1) {
+      this.dropped += 1;
+      return;
+    }
+    for (const finished of this.#early.releaseFinished()) {
+      if (this.#stage === "ended") return;
+      this.#onHandshake({ epoch: 1, sequence: 0 }, finished);
+    }
   }
 
   /** Once there is a session, its peer can prove itself: what anybody could have sent draws no flight any more. */
@@ -223,12 +222,8 @@ export class Association {
   /** Hands on every message that is complete and next. */
   #deliver(sequence: number): void {
     for (;;) {
-      const message = this.#stage === "handshake" ? this.#reassembly.next() : undefined;
-      if (!message) return;
-      const echo = message.type === HandshakeType.helloVerifyRequest;
-      this.#flights.measure(echo ? sequence : undefined);
-      const effects = this.#machine.message(message);
-      this.#claimed = this.#machine.claimed ?? this.#claimed;
+      const effects = this.#stage === "handshake" ? this.#inbox.next(sequence) : undefined;
+      if (!effects) return;
       this.#carryOut(effects);
     }
   }
@@ -243,8 +238,8 @@ export class Association {
     const alert = decodeAlert(fragment);
     const { description } = alert;
     if (epoch === 0) {
-      if (this.#stage === "handshake" && alert.level === 2) this.#patience.suspect(description);
-      return;
+      if (this.#stage !== "handshake" || alert.level !== 2) return;
+      return this.#patience.suspect({ tag: "alert", description }, this.#flights.rttMs);
     }
     if (description === AlertDescription.closeNotify) {
       this.#alerts.send(1, AlertDescription.closeNotify);
@@ -271,10 +266,10 @@ export class Association {
     }
   }
 
-  /** A challenge is answered to where it came from, with no more octets than it had. [RFC 9853] */
+  /** A challenge is answered to where it came from, with no more octets than it had, if that was agreed on. [RFC 9853] */
   #onPathCheck(epoch: number, fragment: Uint8Array, from: Address): void {
     const check = decodePathCheck(fragment);
-    if (epoch === 0 || this.#stage !== "established") this.dropped += 1;
+    if (epoch === 0 || !this.#returnRoutability) this.dropped += 1;
     else if (check.type !== RrcType.pathChallenge) this.#owner.pathAnswered?.(check, from);
     else this.sendPathCheck({ type: RrcType.pathResponse, cookie: check.cookie }, from);
   }
@@ -355,6 +350,8 @@ export class Association {
 
   #onEstablished({ tag: _tag, ...agreed }: Established): void {
     this.#stage = "established";
+    this.#returnRoutability = agreed.returnRoutability;
+    this.#inbox.close();
     this.#patience.stop();
     this.#flights.established();
     const handshakeMs = this.#clock.now() - this.#startedAt;
@@ -378,13 +375,17 @@ export class Association {
     if (role === "client" && awaitsProof && !this.#flights.lossSeen) this.#patience.awaitVerdict();
   }
 
+  #giveUp(why: Impatience): void {
+    if (why.tag === "fault") this.#perform(why.failure);
+    else this.#endFor(why);
+  }
+
   #endFor(cause: EndCause): void {
     const { role, awaitsProof, claim = "" } = this.#machine;
     const { handshakeTimeoutMs } = this.#parameters;
     const established = this.#stage === "established";
-    const heard = this.#heard;
-    const situation = { role, awaitsProof, claim, established, heard, handshakeTimeoutMs };
-    this.fail(endReason(cause, situation));
+    const soFar = { established, heard: this.#heard, handshakeTimeoutMs };
+    this.fail(endReason(cause, { role, awaitsProof, claim, ...soFar }));
   }
 
   #release(): void {

@@ -47,7 +47,7 @@ const MAX_COOKIE_ROUNDS = 3;
 /** The first ClientHello. Total, as `stepClient` is. */
 export function startClient(context: ClientContext): Step {
   try {
-    return sendHello({ ...makeOffer(context), messageSeq: 0 });
+    return sendHello({ ...makeOffer(context), messageSeq: 0, cookieRounds: 0 });
   } catch (error) {
     if (!(error instanceof WireError)) throw error;
     return fail(undefined, failure("dtls/configuration", error.message, undefined));
@@ -55,10 +55,11 @@ export function startClient(context: ClientContext): Step {
 }
 
 /** The same ClientHello every time, but for the cookie. [RFC 6347 §4.2.1] */
-function sendHello({ hello, offered, messageSeq }: Omit<HelloSent, "transcript">): Step {
+function sendHello(sent: Omit<HelloSent, "transcript">): Step {
+  const { hello, messageSeq } = sent;
   const message = clientMessage(HandshakeType.clientHello, messageSeq, 0, encodeClientHello(hello));
   return [
-    { tag: "hello-sent", hello, offered, messageSeq, transcript: heard([], message) },
+    { tag: "hello-sent", ...sent, transcript: heard([], message) },
     [{ tag: "send", flight: [message], final: false }],
   ];
 }
@@ -105,19 +106,23 @@ function dispatch(
   }
 }
 
-/** Not in the transcript, and neither is the ClientHello that it answers. [RFC 6347 §4.2.1] */
+/**
+ * Not in the transcript, and neither is the ClientHello that it answers. A server that keeps nothing may number each of
+ * its requests 0, and takes ours for the first again: so our number goes by its own. [RFC 6347 §4.2.1]
+ */
 function onHelloVerify(
   state: ClientState & { tag: "hello-sent" },
   message: HandshakeMessage,
 ): Step {
   const { cookie } = decodeHelloVerifyRequest(message.body);
-  if (state.messageSeq >= MAX_COOKIE_ROUNDS) {
+  const { hello, offered, cookieRounds } = state;
+  if (cookieRounds >= MAX_COOKIE_ROUNDS) {
     const reason = "the server does not accept its own cookie";
     return fail(state, failure("dtls/protocol", reason, AlertDescription.handshakeFailure));
   }
-  const { hello, offered, messageSeq } = state;
+  const messageSeq = message.messageSeq + 1;
   const again = { ...hello, cookie: cookie.slice() };
-  return sendHello({ hello: again, offered, messageSeq: messageSeq + 1 });
+  return sendHello({ hello: again, offered, messageSeq, cookieRounds: cookieRounds + 1 });
 }
 
 function unexpected(state: ClientState, type: number): Step {

@@ -46,6 +46,8 @@ export interface HelloSent {
   /** The session that `hello` offers to go on with. */
   readonly offered: ResumableSession | undefined;
   readonly messageSeq: number;
+  /** Times that the server has asked for a cookie. */
+  readonly cookieRounds: number;
   readonly transcript: readonly Uint8Array[];
 }
 

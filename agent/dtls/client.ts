@@ -38,15 +38,17 @@ export interface ConnectOptions extends Negotiable {
 
 type ClientWorld = Pick<World, "clock" | "random" | "datagrams">;
 
-/** Upon a session that it gave itself, a server may end the handshake by one of these. */
+/** Upon a session that it gave itself, a server may end the handshake by one of these; so may anyone who forges an alert. */
 const SESSION_NOT_LIKED: ReadonlySet<DtlsErrorCode> = new Set([
+  "dtls/authentication",
   "dtls/protocol",
   "dtls/no-common-suite",
 ]);
 
 /**
  * Sets up a session with a server. If the server ends the resumption of a kept one by an alert, as some do that cannot
- * go on with what they gave, a full handshake follows at once.
+ * go on with what they gave, a full handshake follows at once; the kept one is forgotten only when that has succeeded, as
+ * the alert may be forged.
  * @throws {DtlsError} with every code of its own; `dtls/authentication` when the server does not
  *   accept the credential
  */
@@ -70,7 +72,7 @@ export async function connectDtls(
     if (!again || !(error instanceof DtlsError) || !SESSION_NOT_LIKED.has(error.code)) throw error;
     const timeoutMs = options.timeoutMs - (world.clock.now() - startedAt);
     if (timeoutMs <= 0) throw error;
-    return attempt(world, { ...options, timeoutMs }, new SessionKeeper(options.resumption));
+    return attempt(world, { ...options, timeoutMs }, new SessionKeeper(options.resumption, false));
   }
 }
 
@@ -115,6 +117,11 @@ async function attempt(
   };
   const numbers = { firstSequence: 0, nextMessage: 0 };
   const deps = { clock: world.clock, parameters };
-  const association = new Association(deps, clientMachine(context), numbers, attempting);
+  const association = new Association(
+    deps,
+    clientMachine(context, () => keeper.disown()),
+    numbers,
+    attempting,
+  );
   return attempting.run(socket, association);
 }

@@ -9,6 +9,8 @@ import { splitDatagram } from "../wire/dtls/record.ts";
 import type { Association } from "./association.ts";
 import type { Agreement, AssociationOwner, Terms } from "./association-owner.ts";
 import { AssociationSession } from "./association-session.ts";
+import { wipe } from "./crypto/constant-time.ts";
+import { internalFault } from "./internal-fault.ts";
 import { keyLogLine } from "./key-log.ts";
 import type { ResumableSession } from "./resumption.ts";
 import type { SessionKeeper } from "./session-keeper.ts";
@@ -59,8 +61,13 @@ export class ConnectAttempt implements AssociationOwner {
 
   message(data: Uint8Array): void {
     // The id that we want to find in the server's records is empty: they have none.
-    for (const record of splitDatagram(data).records) {
-      this.#association?.receive(record, this.#options.to);
+    try {
+      for (const record of splitDatagram(data).records) {
+        this.#association?.receive(record, this.#options.to);
+      }
+    } catch (error) {
+      // A fault of ours, which must end nothing but this: the caller is a socket's callback.
+      this.#association?.fail(internalFault(error));
     }
   }
 
@@ -99,7 +106,11 @@ export class ConnectAttempt implements AssociationOwner {
   resumable(session: ResumableSession): void {
     this.#saved = true;
     const rttMs = this.#rttMs;
-    this.#options.keeper.save(rttMs === undefined ? session : { ...session, rttMs });
+    try {
+      this.#options.keeper.save(rttMs === undefined ? session : { ...session, rttMs });
+    } finally {
+      wipe(session.master);
+    }
   }
 
   secret(clientRandom: Uint8Array, master: Uint8Array): void {

@@ -5,6 +5,10 @@ import { wipe } from "./crypto/constant-time.ts";
 
 /** Of each kind at most so many. */
 const MAX_EARLY = 8;
+/** Octets of all of them: two datagrams, and some. */
+const MAX_EARLY_OCTETS = 4096;
+/** Contents that may have pieces of a Finished. */
+const MAX_FINISHED = 4;
 
 /** A record, and where it came from. */
 interface EarlyRecord {
@@ -16,12 +20,12 @@ interface EarlyRecord {
 export class EarlyArrivals {
   #records: EarlyRecord[] = [];
   #data: Uint8Array[] = [];
-  #finished: Uint8Array | undefined;
+  #finished: Uint8Array[] = [];
   #specChanged = false;
 
   /** Keeps a record whose keys are still to come; says whether there was room. */
   keepRecord(record: DtlsRecord, from: Address): boolean {
-    if (this.#records.length >= MAX_EARLY) return false;
+    if (this.#records.length >= MAX_EARLY || !this.#hasRoom(record.fragment)) return false;
     const { connectionId } = record;
     // Copies: both are views on a datagram that would otherwise be kept whole, or written over.
     const id = connectionId ? { connectionId: connectionId.slice() } : {};
@@ -36,7 +40,7 @@ export class EarlyArrivals {
 
   /** Keeps data that nobody has proved to have sent; the same again, which rode with a repetition, is kept once. */
   keepData(payload: Uint8Array): void {
-    if (this.#data.length >= MAX_EARLY) return;
+    if (this.#data.length >= MAX_EARLY || !this.#hasRoom(payload)) return;
     if (!this.#data.some((held) => sameBytes(held, payload))) this.#data.push(payload.slice());
   }
 
@@ -47,25 +51,32 @@ export class EarlyArrivals {
 
   /**
    * Holds back the content of a protected handshake record until the peer's ChangeCipherSpec has come, which datagrams
-   * may overtake: without one a Finished does not count. Only the latest is kept. [RFC 5246 §7.4.9]
+   * may overtake: without one a Finished does not count. It may come in pieces: the latest few are kept. [RFC 5246 §7.4.9]
    */
   holdFinished(fragment: Uint8Array): boolean {
-    if (!this.#specChanged) this.#finished = fragment.slice();
-    return !this.#specChanged;
+    if (this.#specChanged) return false;
+    const known = this.#finished.some((held) => sameBytes(held, fragment));
+    if (known || !this.#hasRoom(fragment)) return true;
+    this.#finished = [...this.#finished, fragment.slice()].slice(-MAX_FINISHED);
+    return true;
   }
 
   /** The ChangeCipherSpec has come: gives what waited for it. */
-  releaseFinished(): Uint8Array | undefined {
+  releaseFinished(): readonly Uint8Array[] {
     this.#specChanged = true;
-    const finished = this.#finished;
-    this.#finished = undefined;
-    return finished;
+    return this.#finished.splice(0);
   }
 
   /** Forgets everything. */
   wipe(): void {
     this.#records = [];
-    this.#finished = undefined;
+    this.#finished = [];
     for (const payload of this.takeData()) wipe(payload);
+  }
+
+  #hasRoom({ length }: Uint8Array): boolean {
+    const records = this.#records.map(({ record }) => record.fragment);
+    const held = [...records, ...this.#data, ...this.#finished];
+    return held.reduce((sum, octets) => sum + octets.length, length) <= MAX_EARLY_OCTETS;
   }
 }

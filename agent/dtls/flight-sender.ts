@@ -64,6 +64,11 @@ export class FlightSender {
     return this.#writeEpoch;
   }
 
+  /** Whether the flight that is out was sent, this time or before, from this record number on. */
+  wasSentAs(sequence: number): boolean {
+    return this.#sendings.has(sequence);
+  }
+
   /** Sends a new flight; `final`: again only when the peer repeats itself. */
   begin(flight: Flight, final: boolean): void {
     const before = this.#retransmission;

@@ -1,87 +1,96 @@
 import type { Address } from "../net/ports.ts";
+import { siteOf, sourceOf } from "./source.ts";
 
 /** The most handshakes at a time. */
 export interface HalfOpenLimits {
   readonly total: number;
-  /** From one source: an IPv4 address, or the /64 of an IPv6 address, which is one host's to fill. */
+  /** From one source, see `sourceOf`. */
   readonly perSource: number;
 }
 
 /**
- * Handshakes whose clients have proved their address but not their key. There is always room for one more:
- * where a limit is reached, the oldest of the source that holds the most gives way, so that one source
- * cannot keep the others out.
+ * Handshakes whose clients have proved their address but not their key. There is always room for one more: where a
+ * source is full its oldest gives way, and where everything is full the oldest of the site that holds the most, so
+ * that neither one source nor one network with many of them can keep the others out.
  */
 export class HalfOpen<T> {
   readonly #limits: HalfOpenLimits;
-  readonly #bySource = new Map<string, Set<T>>();
-  #size = 0;
+  readonly #homes = new Map<T, { readonly source: string; readonly site: string }>();
+  readonly #bySource = new Crowds<T>();
+  readonly #bySite = new Crowds<T>();
 
   constructor(limits: HalfOpenLimits) {
     this.#limits = limits;
   }
 
   get size(): number {
-    return this.#size;
+    return this.#homes.size;
   }
 
   /** Whether one more has room without another's going. */
   hasRoom(from: Address): boolean {
-    const own = this.#bySource.get(sourceOf(from))?.size ?? 0;
-    return own < this.#limits.perSource && this.#size < this.#limits.total;
+    return !this.#isCrowded(sourceOf(from)) && this.size < this.#limits.total;
   }
 
   /** Takes one in; gives the one that has to go for it, if any, which is no longer held then. */
   add(from: Address, item: T): T | undefined {
-    const source = sourceOf(from);
-    const own = this.#bySource.get(source);
-    const crowd =
-      own && own.size >= this.#limits.perSource
-        ? source
-        : this.#size >= this.#limits.total
-          ? this.#mostCrowded()
-          : undefined;
-    const evicted = crowd === undefined ? undefined : this.#takeOldest(crowd);
-    const items = this.#bySource.get(source) ?? new Set();
-    this.#bySource.set(source, items.add(item));
-    this.#size += 1;
+    const home = { source: sourceOf(from), site: siteOf(from) };
+    const evicted = this.#makeRoom(home.source);
+    if (evicted !== undefined) this.delete(evicted);
+    this.#homes.set(item, home);
+    this.#bySource.add(home.source, item);
+    this.#bySite.add(home.site, item);
     return evicted;
   }
 
   /** Forgets one; does nothing if it is not held. */
-  delete(from: Address, item: T): void {
-    this.#delete(sourceOf(from), item);
+  delete(item: T): void {
+    const home = this.#homes.get(item);
+    if (!home) return;
+    this.#homes.delete(item);
+    this.#bySource.delete(home.source, item);
+    this.#bySite.delete(home.site, item);
   }
 
-  #delete(source: string, item: T): void {
-    const items = this.#bySource.get(source);
-    if (!items?.delete(item)) return;
-    this.#size -= 1;
-    if (items.size === 0) this.#bySource.delete(source);
+  #makeRoom(source: string): T | undefined {
+    if (this.#isCrowded(source)) return this.#bySource.oldestOf(source);
+    return this.size < this.#limits.total ? undefined : this.#bySite.oldestOfMost();
   }
 
-  #takeOldest(source: string): T | undefined {
-    const [oldest] = this.#bySource.get(source) ?? [];
-    if (oldest !== undefined) this.#delete(source, oldest);
-    return oldest;
-  }
-
-  #mostCrowded(): string | undefined {
-    let crowd: string | undefined;
-    let most = 0;
-    for (const [source, { size }] of this.#bySource) {
-      if (size > most) [crowd, most] = [source, size];
-    }
-    return crowd;
+  #isCrowded(source: string): boolean {
+    return this.#bySource.sizeOf(source) >= this.#limits.perSource;
   }
 }
 
-/** Who counts as one: see `HalfOpenLimits.perSource`. */
-function sourceOf({ family, host }: Address): string {
-  if (family === 4) return host;
-  const [head = "", tail = ""] = host.split("%")[0]?.split("::") ?? [];
-  const front = head === "" ? [] : head.split(":");
-  const back = tail === "" ? [] : tail.split(":");
-  const zeros = Array.from({ length: Math.max(0, 8 - front.length - back.length) }, () => "0");
-  return [...front, ...zeros, ...back].slice(0, 4).join(":");
+/** Items by whom they belong to, each crowd in the order in which they came. */
+class Crowds<T> {
+  readonly #crowds = new Map<string, Set<T>>();
+
+  sizeOf(name: string): number {
+    return this.#crowds.get(name)?.size ?? 0;
+  }
+
+  add(name: string, item: T): void {
+    const crowd = this.#crowds.get(name) ?? new Set();
+    this.#crowds.set(name, crowd.add(item));
+  }
+
+  delete(name: string, item: T): void {
+    const crowd = this.#crowds.get(name);
+    crowd?.delete(item);
+    if (crowd?.size === 0) this.#crowds.delete(name);
+  }
+
+  oldestOf(name: string): T | undefined {
+    const [oldest] = this.#crowds.get(name) ?? [];
+    return oldest;
+  }
+
+  oldestOfMost(): T | undefined {
+    let most: string | undefined;
+    for (const [name, { size }] of this.#crowds) {
+      if (most === undefined || size > this.sizeOf(most)) most = name;
+    }
+    return most === undefined ? undefined : this.oldestOf(most);
+  }
 }

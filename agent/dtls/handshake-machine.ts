@@ -31,6 +31,13 @@ export interface HandshakeMachine {
    * so that anyone could make us end the client's session with a bad record.
    */
   readonly awaitsProof: boolean;
+  /** At the client: whether the server may still ask for a cookie, as it has not said hello. */
+  readonly awaitsHello: boolean;
+  /**
+   * Whether nothing comes any more of the messages to come. A client is not over when it failed upon a message that
+   * nobody authenticated: it is as it was before, should the true one still come.
+   */
+  readonly over: boolean;
   /** What the peer's messages may come to: with pre-shared keys they are few and small. */
   readonly expects: ReassemblyLimits;
   /** Who the client claims to be so far, proved or not: `branch`, `CN=office`. */
@@ -41,7 +48,7 @@ export interface HandshakeMachine {
   message(message: HandshakeMessage): readonly HandshakeEffect[];
   /** The keys by direction, as this end sees them. */
   own(keys: EpochKeys): { readonly read: DirectionKeys; readonly write: DirectionKeys };
-  /** The session ended by a fatal alert: nobody is to come back to it. [RFC 5246 §7.2.2] */
+  /** The session, or the way to it, ended by a fatal alert that is authentic: nobody is to come back to it. [RFC 5246 §7.2.2] */
   disown(): void;
   /** Forgets what secrets it holds, for a handshake that nobody waits for any more. Idempotent. */
   wipe(): void;
@@ -53,11 +60,14 @@ const PSK_REPLIES: ReassemblyLimits = { messages: 8, octets: 4096 };
 const CERTIFICATE_REPLIES: ReassemblyLimits = { messages: 10, octets: 16_384 };
 /** ClientKeyExchange and Finished, from anyone. */
 const PSK_PROOF: ReassemblyLimits = { messages: 3, octets: 2048 };
-/** Certificate to Finished, from anyone: each handshake may take that much memory a few times over. */
+/** Certificate to Finished, from anyone: each handshake may take that much memory. */
 const CERTIFICATE_PROOF: ReassemblyLimits = { messages: 5, octets: 8192 };
 
-/** The client's machine. */
-export function clientMachine(context: ClientContext): HandshakeMachine {
+/** The client's machine. @param disown forgets the session that is kept of this server */
+export function clientMachine(
+  context: ClientContext,
+  disown: () => void = () => {},
+): HandshakeMachine {
   let state: ClientState | undefined;
   return {
     role: "client",
@@ -66,6 +76,12 @@ export function clientMachine(context: ClientContext): HandshakeMachine {
     get awaitsProof() {
       return state?.tag === "proved";
     },
+    get awaitsHello() {
+      return state?.tag === "hello-sent";
+    },
+    get over() {
+      return state?.tag === "failed";
+    },
     start() {
       const [next, effects] = startClient(context);
       state = next;
@@ -73,17 +89,31 @@ export function clientMachine(context: ClientContext): HandshakeMachine {
     },
     message(message) {
       if (!state) return [];
-      const [next, effects] = stepClient(state, message, context);
+      const authentic = message.epoch === 1;
+      const from = authentic ? state : apart(state);
+      const [next, effects] = stepClient(from, message, context);
+      if (next.tag === "failed" && !authentic) return effects;
+      if (from !== state) wipeMaster(state);
       state = next;
       return effects;
     },
     own: ({ client, server }) => ({ read: server, write: client }),
-    disown() {}, // what a client keeps is not kept here
+    disown,
     wipe() {
-      if (state?.tag === "proved" || state?.tag === "resumed") wipe(state.master);
+      if (state) wipeMaster(state);
       state = { tag: "failed" };
     },
   };
+}
+
+/** The same with a secret of its own, which may come to an end with it. */
+function apart(state: ClientState): ClientState {
+  const secured = state.tag === "proved" || state.tag === "resumed";
+  return secured ? { ...state, master: state.master.slice() } : state;
+}
+
+function wipeMaster(state: ClientState): void {
+  if (state.tag === "proved" || state.tag === "resumed") wipe(state.master);
 }
 
 /** The server's machine, for a ClientHello whose cookie was verified, or that `mayResumeWithoutCookie`. */
@@ -112,6 +142,10 @@ export function serverMachine(
     },
     get awaitsProof() {
       return state?.tag === "keyed" && state.client.identity.type === "psk";
+    },
+    awaitsHello: false,
+    get over() {
+      return state?.tag === "failed";
     },
     start: () => follow(startServer(hello, first, context)),
     message: (message) => (state ? follow(stepServer(state, message, context)) : []),

@@ -1,14 +1,24 @@
 import type { Clock, Millis, Timer } from "../net/ports.ts";
+import type { HandshakeFailure } from "./handshake.ts";
 import type { DtlsParameters } from "./parameters.ts";
+
+/** What anyone can have sent, and by which the handshake would be over: it counts if nothing comes after it. */
+export type Suspicion =
+  /** An alert in the clear. */
+  | { readonly tag: "alert"; readonly description: number }
+  /** A message in the clear that cannot be, and what came of it. */
+  | { readonly tag: "fault"; readonly failure: HandshakeFailure };
 
 /** Why a handshake is given up. */
 export type Impatience =
+  | Suspicion
   /** Its time is over. */
   | { readonly tag: "late" }
   /** The peer fell silent when it was shown the proof. */
-  | { readonly tag: "silent" }
-  /** An alert in the clear came, and nothing after it. */
-  | { readonly tag: "alert"; readonly description: number };
+  | { readonly tag: "silent" };
+
+/** Round trips that the true answer may take, where that is longer than the time that is given anyway. */
+const GRACE_ROUND_TRIPS = 2;
 
 /** What a handshake is waited for, and how long. It ends with the handshake. */
 export class HandshakePatience {
@@ -29,9 +39,16 @@ export class HandshakePatience {
     this.#deadline = this.#after(deps.parameters.handshakeTimeoutMs, { tag: "late" });
   }
 
-  /** Anyone can send an alert in the clear, so it only counts if the handshake does not go on after it. */
-  suspect(description: number): void {
-    this.#suspicion ??= this.#after(this.#parameters.alertGraceMs, { tag: "alert", description });
+  /** The first suspicion stands until the handshake goes on, or its grace is over. */
+  suspect(suspicion: Suspicion, rttMs: Millis = 0): void {
+    const graceMs = Math.max(this.#parameters.alertGraceMs, GRACE_ROUND_TRIPS * rttMs);
+    this.#suspicion ??= this.#after(graceMs, suspicion);
+  }
+
+  /** The handshake goes on: what would have ended it was forged. */
+  trust(): void {
+    this.#suspicion?.cancel();
+    this.#suspicion = undefined;
   }
 
   /** The proof has just gone out, on a path that has lost nothing so far. */

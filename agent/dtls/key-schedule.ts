@@ -1,4 +1,4 @@
-import { concatBytes, ByteWriter } from "../wire/bytes.ts";
+import { concatBytes } from "../wire/bytes.ts";
 import type { CipherSuite } from "./cipher-suites.ts";
 import { createAead, type Aead } from "./crypto/aead.ts";
 import { wipe } from "./crypto/constant-time.ts";
@@ -26,10 +26,16 @@ export interface DirectionKeys {
  * [RFC 5489 §2]. The caller wipes it.
  */
 export function pskPremaster(key: Uint8Array, agreed: Uint8Array | undefined): Uint8Array {
-  return new ByteWriter()
-    .opaque16(agreed ?? new Uint8Array(key.length))
-    .opaque16(key)
-    .done();
+  const other = agreed ?? new Uint8Array(key.length);
+  // Into place at once: a writer's buffers would stay behind, with the key in them.
+  const premaster = new Uint8Array(4 + other.length + key.length);
+  let at = 0;
+  for (const part of [other, key]) {
+    premaster.set([part.length >> 8, part.length], at);
+    premaster.set(part, at + 2);
+    at += 2 + part.length;
+  }
+  return premaster;
 }
 
 /** What the master secret is bound to. */
@@ -66,8 +72,9 @@ export function epochKeys(
   const seed = concatBytes(context.serverRandom, context.clientRandom);
   const block = prf(name, master, "key expansion", seed, 2 * (keyLength + fixedIvLength));
   const ivs = 2 * keyLength;
+  // The key is a view on the block, of which the AEAD keeps a copy: nothing else of it outlives the block.
   const direction = (index: 0 | 1): DirectionKeys => ({
-    aead: createAead(aead, block.slice(index * keyLength, (index + 1) * keyLength)),
+    aead: createAead(aead, block.subarray(index * keyLength, (index + 1) * keyLength)),
     fixedIv: block.slice(ivs + index * fixedIvLength, ivs + (index + 1) * fixedIvLength),
   });
   const keys = { client: direction(0), server: direction(1) };

@@ -28,8 +28,10 @@ export interface ListenOptions extends Negotiable {
    * nobody has that identity. Must not throw.
    */
   onRefused?(from: Address, identity: string, reason: string): void;
-  /** Takes lines by which all sessions can be read; off unless given. Must not throw. */
+  /** Takes lines by which all sessions can be read, each once its client has proved itself; off unless given. Must not throw. */
   keyLog?(line: string): void;
+  /** Something threw that must not; it has ended the association that it was in, and nothing else. Must not throw. */
+  onFault?(error: unknown): void;
 }
 
 /** How sessions are resumed. */
@@ -49,8 +51,10 @@ export interface DtlsServerStatistics {
   handshakes: number;
   sessions: number;
   refused: number;
-  /** Handshakes given up because a limit was reached. */
+  /** Handshakes given up, or not begun, because a limit was reached. */
   turnedAway: number;
+  /** Faults of ours, see `ListenOptions.onFault`. */
+  faults: number;
   /** Sessions whose client was found at another address. */
   moved: number;
 }

@@ -9,12 +9,23 @@ import { encodeHelloVerifyRequest } from "../wire/dtls/hello-verify-request.ts";
 import { ContentType, DTLS10, encodeRecord, type DtlsRecord } from "../wire/dtls/record.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
 
+/** Octets of a handshake message's header. [RFC 6347 §4.2.2] */
+const MESSAGE_HEADER = 12;
+
 /** A ClientHello that begins a handshake. */
 export interface Opening {
   readonly hello: ClientHello;
   readonly message: HandshakeMessage;
   /** The number of its record. */
   readonly sequence: number;
+}
+
+/**
+ * Whether a record is one of handshake messages, and too short for any. Told before anything is thrown: a fault with its
+ * stack costs far more than such a record does, of which a datagram holds many.
+ */
+export function holdsNoMessage({ epoch, type, fragment }: DtlsRecord): boolean {
+  return epoch === 0 && type === ContentType.handshake && fragment.length < MESSAGE_HEADER;
 }
 
 /**

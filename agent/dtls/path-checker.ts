@@ -4,6 +4,8 @@ import { settledAt, stepPath, type PathInput, type PathState } from "./path-vali
 
 /** What a path check has done. */
 export interface PathOwner {
+  /** Whether a challenge may go there: as many octets must have come from there. */
+  affords(to: Address): boolean;
   /** Sends a challenge to an address that nobody has proved to be at. */
   challenge(check: PathCheck, to: Address): void;
   /** The peer has proved to be there. */
@@ -36,7 +38,8 @@ export class PathChecker {
 
   /** A record of the session authenticated. */
   heard(from: Address, newest: boolean, rttMs: Millis | undefined): void {
-    this.#step({ tag: "heard", from, newest, rttMs, ...this.#fresh() });
+    const affordable = newest && this.#owner.affords(from);
+    this.#step({ tag: "heard", from, newest, rttMs, affordable, ...this.#fresh() });
   }
 
   /** The peer says something of a path. Its own challenges are answered elsewhere. */
@@ -70,10 +73,14 @@ export class PathChecker {
           break;
         case "arm":
           this.#timer?.cancel();
-          this.#timer = this.#clock.after(effect.delayMs, () =>
-            this.#step({ tag: "timer", ...this.#fresh() }),
-          );
+          this.#timer = this.#clock.after(effect.delayMs, () => this.#onTimer());
       }
     }
+  }
+
+  #onTimer(): void {
+    const to = this.#state.check?.to;
+    const affordable = to !== undefined && this.#owner.affords(to);
+    this.#step({ tag: "timer", affordable, ...this.#fresh() });
   }
 }

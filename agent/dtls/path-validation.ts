@@ -5,7 +5,8 @@ import { constantTimeEqual } from "./crypto/constant-time.ts";
 /*
  * Where a session's peer is, as a machine. A record that authenticated and is the newest may come from a new address
  * because a NAT forgot a mapping, or because someone on the path sent a copy of it with a forged source: so nothing
- * but challenges goes to that address until one of them was answered from there. [RFC 9146 §6] [RFC 9853]
+ * but challenges goes to that address until one of them was answered from there, and no more octets of them than came
+ * from there: a challenge that is due may have to wait until the peer says more. [RFC 9146 §6] [RFC 9853]
  *
  *              newest record from elsewhere: challenge
  *   settled ─────────────────────────────────────────▶ checking ─┐ timer: challenge again, later and later
@@ -26,6 +27,10 @@ interface PathCheckState {
   readonly to: Address;
   /** Of every challenge so far: an answer may be late. */
   readonly cookies: readonly Uint8Array[];
+  /** Challenges that were due so far, sent or not. */
+  readonly rounds: number;
+  /** Whether the latest was not sent for want of octets from there. */
+  readonly owed: boolean;
   readonly timeoutMs: Millis;
 }
 
@@ -35,7 +40,10 @@ interface Allowance {
   readonly at: Millis;
 }
 
-/** `cookie` is a fresh one, for a challenge that may follow. */
+/**
+ * `cookie` is a fresh one, for a challenge that may follow; `affordable`: whether as many octets came from the address in
+ * question as a challenge has.
+ */
 export type PathInput =
   /** A record of the session authenticated. `rttMs` is what is known of the path, if anything. */
   | {
@@ -43,6 +51,7 @@ export type PathInput =
       readonly from: Address;
       readonly newest: boolean;
       readonly rttMs: Millis | undefined;
+      readonly affordable: boolean;
       readonly now: Millis;
       readonly cookie: Uint8Array;
     }
@@ -53,7 +62,12 @@ export type PathInput =
       readonly cookie: Uint8Array;
       readonly here: boolean;
     }
-  | { readonly tag: "timer"; readonly now: Millis; readonly cookie: Uint8Array };
+  | {
+      readonly tag: "timer";
+      readonly affordable: boolean;
+      readonly now: Millis;
+      readonly cookie: Uint8Array;
+    };
 
 export type PathEffect =
   | { readonly tag: "challenge"; readonly to: Address; readonly cookie: Uint8Array }
@@ -92,11 +106,13 @@ export function stepPath(state: PathState, input: PathInput): Step {
 
 function onNewest(state: PathState, input: PathInput & { tag: "heard" }): Step {
   const { current, check } = state;
-  const { from, rttMs, now, cookie } = input;
+  const { from, rttMs, affordable } = input;
   if (sameAddress(from, current)) return check ? settle(state) : [state, []];
-  if (check && sameAddress(from, check.to)) return [state, []];
+  if (check && sameAddress(from, check.to)) {
+    return check.owed && affordable ? challenge(state, check, input) : [state, []];
+  }
   const timeoutMs = rttMs === undefined ? DEFAULT_TIMEOUT_MS : Math.max(3 * rttMs, MIN_TIMEOUT_MS);
-  return challenge(state, { to: from, cookies: [], timeoutMs }, now, cookie);
+  return round(state, { to: from, cookies: [], rounds: 0, owed: false, timeoutMs }, input);
 }
 
 function onAnswer(state: PathState, input: PathInput & { tag: "answer" }): Step {
@@ -109,15 +125,24 @@ function onAnswer(state: PathState, input: PathInput & { tag: "answer" }): Step 
   return [{ ...settled, current: from }, [...effects, { tag: "moved", to: from }]];
 }
 
-function onTimer(state: PathState, { now, cookie }: PathInput & { tag: "timer" }): Step {
+function onTimer(state: PathState, input: PathInput & { tag: "timer" }): Step {
   const { check } = state;
   if (!check) return [state, []];
-  if (check.cookies.length >= MAX_CHALLENGES) return [{ ...state, check: undefined }, []];
-  return challenge(state, { ...check, timeoutMs: 2 * check.timeoutMs }, now, cookie);
+  if (check.rounds >= MAX_CHALLENGES) return [{ ...state, check: undefined }, []];
+  return round(state, { ...check, timeoutMs: 2 * check.timeoutMs }, input);
+}
+
+type Occasion = PathInput & { readonly tag: "heard" | "timer" };
+
+/** A challenge is due: it goes, or waits for the peer to say more. */
+function round(state: PathState, check: PathCheckState, occasion: Occasion): Step {
+  const due = { ...check, rounds: check.rounds + 1 };
+  if (occasion.affordable) return challenge(state, due, occasion);
+  return [{ ...state, check: { ...due, owed: true } }, [{ tag: "arm", delayMs: due.timeoutMs }]];
 }
 
 /** Challenges an address, unless there were too many challenges lately: then things stay as they are. */
-function challenge(state: PathState, check: PathCheckState, now: Millis, cookie: Uint8Array): Step {
+function challenge(state: PathState, check: PathCheckState, { now, cookie }: Occasion): Step {
   const { left, at } = state.allowance;
   const grown = Math.min(MAX_ALLOWANCE, left + (now - at) / ALLOWANCE_EACH_MS);
   if (grown < 1) return state.check === undefined ? [state, []] : settle(state);
@@ -125,7 +150,7 @@ function challenge(state: PathState, check: PathCheckState, now: Millis, cookie:
   return [
     {
       ...state,
-      check: { ...check, cookies: [...check.cookies, cookie] },
+      check: { ...check, cookies: [...check.cookies, cookie], owed: false },
       allowance: { left: grown - 1, at: now },
     },
     [

@@ -100,8 +100,8 @@ export class Seats {
   }
 
   #closeHandshake(seat: Seat): void {
-    this.#halfOpen.delete(seat.address, seat);
-    this.#unverified.delete(seat.address, seat);
+    this.#halfOpen.delete(seat);
+    this.#unverified.delete(seat);
   }
 
   #place(address: Address): Place {

@@ -29,6 +29,11 @@ export interface HelloReply {
 }
 
 const EMPTY = new Uint8Array();
+/**
+ * Longer ids of clients are not agreed on: each record of ours would carry one, a challenge to an address that nobody has
+ * proved to be at too. [RFC 9146 §3]
+ */
+const MAX_PEER_ID_LENGTH = 32;
 
 /** Body of our ServerHello, which answers only what was offered. [RFC 5246 §7.4.1.4] */
 export function serverHello(offer: HelloOffer, reply: HelloReply): Uint8Array {
@@ -51,6 +56,7 @@ export function agreeConnectionIds(
   context: ServerContext,
 ): ConnectionIds | undefined {
   if (!connectionId || !returnRoutability || !context.connectionId) return undefined;
+  if (connectionId.length > MAX_PEER_ID_LENGTH) return undefined;
   return { read: context.connectionId, write: connectionId };
 }
 

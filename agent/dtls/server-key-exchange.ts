@@ -76,10 +76,23 @@ function claimed(
   serverName: string | undefined,
   { credentials, random }: ServerContext,
 ): { readonly client: ClaimedClient; readonly key: Uint8Array } {
-  const identity = new TextDecoder().decode(octets);
-  const key = credentials.pskOf?.(identity) ?? random.bytes(32);
+  const named = identityOf(octets);
+  const known = named === undefined ? undefined : credentials.pskOf?.(named);
+  // No key is as good as no identity: an empty one everybody has.
+  const key = known !== undefined && known.length > 0 ? known : random.bytes(32);
+  const identity = named ?? new TextDecoder().decode(octets);
   const binding = pskBinding(identity, key, serverName);
   return { client: { identity: { type: "psk", identity }, binding, validUntil: undefined }, key };
+}
+
+/** As it is, octet for octet, or two clients could be one; undefined for what is no UTF-8. [RFC 4279 §5.1] */
+function identityOf(octets: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(octets);
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
 }
 
 function pskExchange(

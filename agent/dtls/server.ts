@@ -4,9 +4,10 @@ import type { ClientHello } from "../wire/dtls/client-hello.ts";
 import type { Agreement } from "./association-owner.ts";
 import { CookieJar } from "./cookie.ts";
 import type { HalfOpenLimits } from "./half-open.ts";
+import { HandshakeBudget } from "./handshake-budget.ts";
 import { mayResumeWithoutCookie, serverMachine } from "./handshake-machine.ts";
 import { serverContext, type DtlsServerStatistics, type ListenOptions } from "./listen-options.ts";
-import { cookieRequest, openingHello, type Opening } from "./opening-hello.ts";
+import { cookieRequest, holdsNoMessage, openingHello, type Opening } from "./opening-hello.ts";
 import { DEFAULT_PARAMETERS, type DtlsParameters } from "./parameters.ts";
 import { Seat, type SeatHost } from "./seat.ts";
 import { Seats, type Place } from "./seats.ts";
@@ -26,7 +27,10 @@ export interface DtlsServer {
 /** A client that does not go on within this is forgotten, whatever its own patience. */
 const SERVER_HANDSHAKE_TIMEOUT_MS = 20_000;
 const HALF_OPEN_LIMITS: HalfOpenLimits = { total: 1000, perSource: 50 };
+/** Of all clients; whoever serves the sessions ends the oldest of one client that has too many. */
 const MAX_SESSIONS = 10_000;
+/** For so long a handshake whose client has returned a cookie is not given up for another one of the same address. */
+const MIN_HANDSHAKE_MS = 1000;
 /** Our record numbers go on from the ClientHello's, which is the peer's choice: it must leave room. */
 const MAX_HELLO_SEQUENCE = 2 ** 47;
 /** So long that nobody finds one by trying, and that those of all sessions differ. */
@@ -52,6 +56,7 @@ class Endpoint implements DtlsServer, SeatHost {
     sessions: 0,
     refused: 0,
     turnedAway: 0,
+    faults: 0,
     moved: 0,
   };
   readonly #world: World;
@@ -59,6 +64,7 @@ class Endpoint implements DtlsServer, SeatHost {
   readonly #context: ServerContext;
   readonly #parameters: DtlsParameters;
   readonly #cookies: CookieJar;
+  readonly #budget: HandshakeBudget;
   readonly #seats: Seats;
   #socket: DatagramSocket | undefined;
 
@@ -72,6 +78,7 @@ class Endpoint implements DtlsServer, SeatHost {
       ...options.parameters,
     };
     this.#cookies = new CookieJar(world.clock, world.random);
+    this.#budget = new HandshakeBudget(world.clock);
     this.#seats = new Seats(options.halfOpen ?? HALF_OPEN_LIMITS);
   }
 
@@ -93,6 +100,14 @@ class Endpoint implements DtlsServer, SeatHost {
 
   message(data: Uint8Array, from: Address): void {
     this.statistics.datagrams += 1;
+    try {
+      this.#onDatagram(data, from);
+    } catch (error) {
+      this.fault(error); // what may throw is caught closer to its seat; the socket is everybody's
+    }
+  }
+
+  #onDatagram(data: Uint8Array, from: Address): void {
     const ids = this.#options.connectionId === false ? 0 : CONNECTION_ID_LENGTH;
     const { records, faulty } = splitDatagram(data, ids);
     if (faulty) this.statistics.dropped += 1;
@@ -132,9 +147,10 @@ class Endpoint implements DtlsServer, SeatHost {
       return seat.giveUp();
     }
     const session = seat.open(agreement);
-    replaced?.association.fail(new DtlsError("dtls/closed", "the client began a new session"));
     this.#seats.establish(seat);
     this.statistics.sessions += 1;
+    if (seat.hadCookie) this.#budget.giveBack(seat.address);
+    replaced?.association.fail(new DtlsError("dtls/closed", "the client began a new session"));
     this.#options.onSession(session);
   }
 
@@ -152,12 +168,22 @@ class Endpoint implements DtlsServer, SeatHost {
     this.#seats.remove(seat);
   }
 
+  get logsKeys(): boolean {
+    return this.#options.keyLog !== undefined;
+  }
+
   keyLog(line: string): void {
     this.#options.keyLog?.(line);
   }
 
+  fault(error: unknown): void {
+    this.statistics.faults += 1;
+    this.#options.onFault?.(error);
+  }
+
   /** @param octets of the datagram that the record begins; 0 for a record after the first */
   #onRecord(record: DtlsRecord, from: Address, octets: number): boolean {
+    if (holdsNoMessage(record)) return false;
     if (record.type === ContentType.tls12Cid && record.connectionId) {
       // Until the handshake is done, its id is its address's alone.
       const seat = this.#seats.withId(record.connectionId);
@@ -180,9 +206,19 @@ class Endpoint implements DtlsServer, SeatHost {
       else this.#sendCookie(opening, from);
       return;
     }
-    // Better no answer than a handshake that ends in a goodbye; a client may always replace its own session.
-    if (this.#isFull() && !this.#seats.at(from)?.current) this.statistics.turnedAway += 1;
-    else this.#begin(opening, from, true);
+    // No answer is better than a handshake that ends in a goodbye, and the client asks again.
+    if (this.#mayBegin(from)) this.#begin(opening, from, true);
+    else this.statistics.turnedAway += 1;
+  }
+
+  /** A client may always replace its own session, and what it began a while ago; but all that is work for us. */
+  #mayBegin(from: Address): boolean {
+    const place = this.#seats.at(from);
+    if (this.#isFull() && !place?.current) return false;
+    const { candidate } = place ?? {};
+    const age = this.#world.clock.now() - (candidate?.begunAt ?? -Infinity);
+    if (candidate?.hadCookie === true && age < MIN_HANDSHAKE_MS) return false;
+    return this.#budget.take(from);
   }
 
   #isFull(): boolean {
@@ -208,7 +244,7 @@ class Endpoint implements DtlsServer, SeatHost {
   #resume(opening: Opening, from: Address, octets: number): void {
     const seat = this.#begin(opening, from, false);
     seat.credit(octets);
-    seat.association.start();
+    seat.start();
     if (!seat.withheld) return;
     // The answer is longer than the question: it has to wait for a cookie.
     this.#sendCookie(opening, from, seat);
@@ -228,9 +264,9 @@ class Endpoint implements DtlsServer, SeatHost {
     const evicted = this.#seats.begin(seat);
     if (evicted) {
       this.statistics.turnedAway += 1;
-      evicted.giveUp();
+      evicted.turnAway();
     }
-    if (verified) seat.association.start();
+    if (verified) seat.start();
     return seat;
   }
 

@@ -2,7 +2,7 @@ import { sameBytes } from "../wire/bytes.ts";
 import { MAX_SHORT_TICKET } from "./client-hello-offer.ts";
 import { wipe } from "./crypto/constant-time.ts";
 import type { ResumableSession, SessionStore } from "./resumption.ts";
-import type { DtlsError, DtlsErrorCode } from "./session.ts";
+import type { DtlsError } from "./session.ts";
 import { decodeStoredSession, encodeStoredSession } from "./stored-session.ts";
 
 /** Where a client keeps its session with a server, and under which name. */
@@ -12,14 +12,10 @@ export interface Keeping {
   readonly server: string;
 }
 
-/** A session that ended so is not to be gone on with. [RFC 5246 §7.2.2] */
-const FATAL: ReadonlySet<DtlsErrorCode> = new Set([
-  "dtls/authentication",
-  "dtls/no-common-suite",
-  "dtls/protocol",
-]);
-
-/** What one handshake of a client has to do with sessions that are kept. */
+/**
+ * What one handshake of a client has to do with sessions that are kept. Most failures of a handshake can be brought about
+ * by anyone who forges a packet, so by itself none makes it forget a session.
+ */
 export class SessionKeeper {
   /** What was kept of the last session, to be offered. */
   readonly resume: ResumableSession | undefined;
@@ -27,9 +23,11 @@ export class SessionKeeper {
   /** What the store holds for us, as far as we know. */
   #held: Uint8Array | undefined;
 
-  constructor(keeping: Keeping | undefined) {
+  /** @param offers false: what is kept is not offered, and forgotten once there is a session without it */
+  constructor(keeping: Keeping | undefined, offers = true) {
     this.#keeping = keeping;
     this.#held = keeping?.store.load(keeping.server)?.slice();
+    if (!offers) return;
     this.resume = this.#held && decodeStoredSession(this.#held);
     if (this.#held && !this.resume) this.#forget();
   }
@@ -43,15 +41,20 @@ export class SessionKeeper {
     this.#keeping.store.save(this.#keeping.server, this.#held.slice());
   }
 
-  /** The handshake is done. A session that was offered, and neither taken nor replaced, is of no use. */
+  /** The handshake is done. A session that was kept, and neither taken nor replaced, is of no use. */
   established(resumed: boolean, replaced: boolean): void {
-    if (this.resume && !resumed && !replaced) this.#forget();
+    if (!resumed && !replaced) this.#forget();
     this.#wipeOffer();
+  }
+
+  /** The peer has ended it by a fatal alert that is authentic. [RFC 5246 §7.2.2] */
+  disown(): void {
+    this.#forget();
   }
 
   /** The handshake came to nothing, or its session is over. */
   ended(reason: DtlsError): void {
-    if (FATAL.has(reason.code) || this.#isTooLong(reason)) this.#forget();
+    if (this.#isTooLong(reason)) this.#forget();
     this.release();
   }
 

@@ -18,6 +18,16 @@ import { SetupError } from "../host/setup-error.ts";
 /** Something read, and what its owner should know about its file. */
 export type Read<T> = T & { readonly warnings: readonly string[] };
 
+/** What a certificate is shown as. */
+export type Purpose = "server" | "client";
+
+/** Extended key usages. [RFC 5280 §4.2.1.12] */
+const USAGE: Readonly<Record<Purpose, string>> = {
+  server: "1.3.6.1.5.5.7.3.1",
+  client: "1.3.6.1.5.5.7.3.2",
+};
+const ANY_USAGE = "2.5.29.37.0";
+
 const DAY_MS = 86_400_000;
 
 /** Time enough to have a certificate renewed. */
@@ -34,15 +44,27 @@ export function readSigningKey(
   return { key, warnings: [...(secret?.warnings ?? []), ...file.warnings] };
 }
 
-/** Our certificate with its chain, which this key belongs to. @throws {SetupError} */
+/** Our certificate with its chain, which this key belongs to; `purpose` is what others see us as. @throws {SetupError} */
 export function readOwnCertificate(
   path: string,
   key: SigningKey,
   atMs: number,
+  purpose: Purpose,
 ): Read<{ readonly own: OwnCertificate }> {
   const ders = readCertificateFile(path);
   const own = ofFile("certificate", path, () => ownCertificate(ders, key, atMs));
-  return { own, warnings: own.chain.flatMap((certificate) => endsSoon(certificate, atMs)) };
+  const usage = own.chain[0].extendedKeyUsage;
+  if (usage?.some((oid) => oid === USAGE[purpose] || oid === ANY_USAGE) === false) {
+    const what = `its extended key usage is not for a ${purpose} (${purpose}Auth)`;
+    throw new SetupError("certificate", `the certificate file ${path}: ${what}`, {
+      hint: `Whoever you show it to will refuse it: ask its issuer for one with ${purpose}Auth.`,
+    });
+  }
+  const without = usage
+    ? []
+    : [`has no extended key usage: it will be refused by peers that ask for ${purpose}Auth`];
+  const warnings = own.chain.flatMap((certificate) => endsSoon(certificate, atMs));
+  return { own, warnings: [...without, ...warnings] };
 }
 
 /** The CAs by which others are believed. @throws {SetupError} */
@@ -66,9 +88,9 @@ export function readAnchors(
   };
 }
 
-/** Fingerprints of certificates that are not to be believed any more. @throws {SetupError} */
+/** What `Revocations` has of certificates that are not to be believed any more: of all that is signed. @throws {SetupError} */
 export function readRevoked(path: string): readonly string[] {
-  return certificatesOf(path).map(({ fingerprint }) => fingerprint);
+  return certificatesOf(path).map(({ signedFingerprint }) => signedFingerprint);
 }
 
 /** A public key: DER of its SubjectPublicKeyInfo. @throws {SetupError} */

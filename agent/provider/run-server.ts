@@ -108,6 +108,11 @@ function listen(
       const claimed = identity === "" ? {} : { identity };
       log.warn({ from: formatAddress(from), ...claimed, reason }, "handshake refused");
     },
+    onFault: (error) =>
+      log.error(
+        { error: error instanceof Error ? (error.stack ?? error.message) : String(error) },
+        "internal fault",
+      ),
   });
 }
 

@@ -94,7 +94,7 @@ function certificateOf(
 ): OwnCertificate | undefined {
   if (cert === undefined || key === undefined) return undefined;
   const read = findings.trying(`${path}.cert`, () =>
-    readOwnCertificate(resolve(folder, cert), key, atMs),
+    readOwnCertificate(resolve(folder, cert), key, atMs, "server"),
   );
   findings.warn(`${path}.cert`, read?.warnings ?? []);
   return read?.own;

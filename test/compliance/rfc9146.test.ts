@@ -79,10 +79,9 @@ describe("negotiation", () => {
   for (const length of [1, 3, 20, 255]) {
     test(`[RFC 9146 §3] an id of ${length} octets is sent to a peer that wants it, by either end`, () => {
       const [long, own] = [new Uint8Array(length).fill(9), new Uint8Array(8).fill(5)];
-      for (const [client, server] of [
-        [NONE, long],
-        [long, own],
-      ] as const) {
+      // Our server agrees to none of over 32 octets: what it says to an unproven address would be as long.
+      const pairs = [[NONE, long] as const, ...(length <= 32 ? [[long, own] as const] : [])];
+      for (const [client, server] of pairs) {
         const { client: up, server: down } = converse(
           clientContext(pskClient, { connectionId: client }),
           serverContext(pskServer, { connectionId: server }),

@@ -56,6 +56,9 @@ export async function dtlsLab(
       });
     },
     onRefused: (_from, identity) => log.push(`refused ${identity}`),
+    onFault(error) {
+      throw error; // out of the network, so that the test that met it fails
+    },
     ...options.server,
   });
   const connect: DtlsLab["connect"] = (given = {}, host = clientHost) => {

@@ -8,6 +8,7 @@ import {
   generateKeyPairSync,
 } from "node:crypto";
 import { concatBytes } from "../../wire/bytes.ts";
+import { wipe } from "./constant-time.ts";
 
 /** secp256r1, secp384r1 or x25519, as a `NamedGroup`. [RFC 8422 §5.1.1] */
 export type KeyShareGroup = 23 | 24 | 29;
@@ -87,7 +88,9 @@ function pointKeyShare(group: 23 | 24, ecdh: ECDH): KeyShare {
 /** The runtime throws for a point that is not on the curve, and for some that lead to zero. */
 function secretOrNothing(compute: () => Uint8Array): Uint8Array | undefined {
   try {
-    const secret = Uint8Array.from(compute());
+    const computed = compute();
+    const secret = Uint8Array.from(computed);
+    wipe(computed);
     return secret.some((octet) => octet !== 0) ? secret : undefined;
   } catch {
     return undefined;

@@ -79,6 +79,10 @@ const SCHEMES: Readonly<Record<KeyType, readonly number[]>> = {
 
 const MIN_RSA_BITS = 2_048; // [RFC 7525 §4.3]
 const MAX_RSA_BITS = 8_192; // beyond, checking a signature takes a stranger's CPU time and ours
+const MAX_RSA_EXPONENT = 0xffff_ffffn; // for the same reason; nearly all have 65537
+
+/** P-256, P-384 and P-521; the last for CAs alone. Others are weak, or slow. */
+const CURVES: ReadonlySet<string | undefined> = new Set(["prime256v1", "secp384r1", "secp521r1"]);
 
 /** The key, ready to sign. @throws {DtlsError} `dtls/configuration` for a key that none of the schemes takes */
 export function signingKey(key: KeyObject): SigningKey {
@@ -176,8 +180,15 @@ function typeOf(key: KeyObject): KeyType {
   return details?.namedCurve === "secp384r1" ? "ec-p384" : "other";
 }
 
-function unfitKey({ asymmetricKeyDetails: details }: KeyObject): string | undefined {
-  const bits = details?.modulusLength;
+function unfitKey({
+  asymmetricKeyType: type,
+  asymmetricKeyDetails,
+}: KeyObject): string | undefined {
+  const { namedCurve, modulusLength: bits, publicExponent = 0n } = asymmetricKeyDetails ?? {};
+  if (type === "ec" && !CURVES.has(namedCurve)) {
+    return `is on ${namedCurve ?? "a curve of its own"}, a curve that is not believed`;
+  }
+  if (publicExponent > MAX_RSA_EXPONENT) return "has an RSA exponent over 32 bits";
   if (bits === undefined) return undefined;
   if (bits < MIN_RSA_BITS) return `has ${bits} bits of RSA, fewer than ${MIN_RSA_BITS}`;
   return bits > MAX_RSA_BITS ? `has ${bits} bits of RSA, more than ${MAX_RSA_BITS}` : undefined;

@@ -19,6 +19,7 @@ import {
   SubjectAlternativeName,
   SubjectKeyIdentifier,
 } from "@peculiar/asn1-x509";
+import ipaddr from "ipaddr.js";
 import { parseLiteral } from "../../net/address.ts";
 import { sameBytes, WireError } from "../../wire/bytes.ts";
 import type { Certificate, KeyUsage, NameConstraints, SubjectNames } from "../pki/certificate.ts";
@@ -176,8 +177,14 @@ function subtreesOf(subtrees: readonly GeneralSubtree[]): NameConstraints["permi
   const bases = subtrees.filter(isWhole).map(({ base }) => base);
   return {
     dns: bases.flatMap(({ dNSName }) => dNSName?.toLowerCase() ?? []),
-    ip: bases.flatMap(({ iPAddress }) => iPAddress ?? []),
+    ip: bases.flatMap(({ iPAddress }) => (iPAddress === undefined ? [] : [prefixOf(iPAddress)])),
   };
+}
+
+/** In a constraint an address has a mask, 8 or 32 octets in all; the library takes one without. */
+function prefixOf(text: string): string {
+  if (ipaddr.isValidCIDR(text)) return text;
+  throw new WireError("wire/malformed", "a constraint on addresses that is no prefix");
 }
 
 /** A subtree with a minimum or a maximum means something that nobody defined. [RFC 5280 §4.2.1.10] */

@@ -8,10 +8,12 @@ import {
 import { sameBytes, WireError } from "../../wire/bytes.ts";
 import type { Certificate } from "../pki/certificate.ts";
 import { inspectKey, publicKeyOf } from "./signature.ts";
+import { malformed } from "./x509-der.ts";
 import { hexOf, readExtensions } from "./x509-extensions.ts";
+import { boundCertificate, signedParts } from "./x509-signature.ts";
 
-/** Far beyond any certificate: those of a session travel through a few datagrams. */
-const MAX_OCTETS = 32_768;
+/** Far beyond any certificate, and what a handshake message may hold: more only takes time to read. */
+const MAX_OCTETS = 8_192;
 const MAX_NAME = 200;
 const COMMON_NAME = "2.5.4.3";
 const RSASSA_PSS = "1.2.840.113549.1.1.10";
@@ -64,6 +66,8 @@ function read(der: Uint8Array): Certificate {
   const x509 = new X509Certificate(der);
   // What follows a certificate is in no signature, and would make another fingerprint of the same certificate.
   if (!sameBytes(x509.raw, der)) throw malformed("it is not DER, or something follows it");
+  boundCertificate(der);
+  const { signed, twins } = signedParts(der);
   const { tbsCertificate: tbs, signatureAlgorithm } = AsnConvert.parse(der, CertificateAsn);
   // [RFC 5280 §4.1.1.2]: only the inner one is signed.
   if (!tbs.signature.isEqual(signatureAlgorithm)) throw malformed("it names two algorithms");
@@ -81,6 +85,8 @@ function read(der: Uint8Array): Certificate {
     subjectDer: new Uint8Array(AsnConvert.serialize(tbs.subject)),
     serial: x509.serialNumber.toLowerCase().replace(/^0+(?=.)/, ""),
     fingerprint: fingerprintOf(der),
+    signedFingerprint: fingerprintOf(signed),
+    twinFingerprints: twins.map(fingerprintOf),
     notBefore: timeOf(x509.validFrom),
     notAfter: timeOf(x509.validTo),
     spki,
@@ -141,8 +147,4 @@ function weaknessOf({ algorithm, parameters }: AlgorithmIdentifier): string | un
   if (algorithm !== RSASSA_PSS) return WEAK.get(algorithm) ?? `the algorithm ${algorithm}`;
   const hex = hexOf(new Uint8Array(parameters ?? []));
   return PSS_STRONG.test(hex) ? undefined : "SHA-1 or an unknown hash";
-}
-
-function malformed(what: string, cause?: unknown): WireError {
-  return new WireError("wire/malformed", `a certificate cannot be read: ${what}`, { cause });
 }

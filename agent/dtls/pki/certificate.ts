@@ -20,6 +20,10 @@ export interface Certificate {
   readonly serial: string;
   /** SHA-256 of `der` in lower-case hex. */
   readonly fingerprint: string;
+  /** The same of what is signed of it: one for all certificates that differ in the signature alone. */
+  readonly signedFingerprint: string;
+  /** The same as `fingerprint` of all that anybody can make of it by another writing of its signature. */
+  readonly twinFingerprints: readonly string[];
   /** Milliseconds since the Unix epoch. */
   readonly notBefore: number;
   readonly notAfter: number;

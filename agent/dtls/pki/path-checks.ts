@@ -24,7 +24,7 @@ const EXTENDED_KEY_USAGE = {
 const ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0";
 
 /**
- * What is wrong with a path, every signature of which was verified: the peer's certificate first, then each one's
+ * What is wrong with a path, but for its signatures, which are verified elsewhere: the peer's certificate first, then each one's
  * issuer, the anchor last. Undefined if nothing is. [RFC 5280 §6.1]
  */
 export function faultInPath(

@@ -25,6 +25,9 @@ export const MAX_FRAGMENT_LENGTH = MAX_PLAINTEXT_LENGTH + 2048;
 /** Most octets of a connection id. [RFC 9146 §3] */
 const MAX_CONNECTION_ID_LENGTH = 255;
 
+/** Most records of one datagram that are read: a whole flight has fewer, and each may cost far more than its header. */
+const MAX_RECORDS = 32;
+
 const NO_CONNECTION_ID = new Uint8Array();
 
 /** One record as it is on the wire: `fragment` is still protected from epoch 1 on. [RFC 6347 §4.1] */
@@ -43,7 +46,7 @@ export interface DtlsRecord {
 /** The records of one datagram. */
 export interface SplitDatagram {
   readonly records: DtlsRecord[];
-  /** Something at the end was no record, and was dropped. */
+  /** Something at the end was no record, or one too many, and was dropped. */
   readonly faulty: boolean;
 }
 
@@ -69,13 +72,14 @@ export function readRecord(r: ByteReader, connectionIdLength = 0): DtlsRecord {
 
 /**
  * Takes a datagram apart; never throws. Once a record does not parse, nothing tells where the next one
- * would begin, so the remainder is dropped. [RFC 6347 §4.1.2.7]
+ * would begin, so the remainder is dropped [RFC 6347 §4.1.2.7]; so is what follows 32 records.
  * @param connectionIdLength as in `readRecord`
  */
 export function splitDatagram(datagram: Uint8Array, connectionIdLength = 0): SplitDatagram {
   const r = new ByteReader(datagram);
   const records: DtlsRecord[] = [];
   while (r.left > 0) {
+    if (records.length >= MAX_RECORDS) return { records, faulty: true };
     try {
       records.push(readRecord(r, connectionIdLength));
     } catch (fault) {

@@ -1,5 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { Association } from "../../../agent/dtls/association.ts";
+import type { ClientContext } from "../../../agent/dtls/client-state.ts";
+import { clientMachine } from "../../../agent/dtls/handshake-machine.ts";
+import { clientExchanges, negotiable } from "../../../agent/dtls/negotiable.ts";
+import { DEFAULT_PARAMETERS } from "../../../agent/dtls/parameters.ts";
 import { MemorySessionStore } from "../../../agent/dtls/stored-session.ts";
 import { concatBytes } from "../../../agent/wire/bytes.ts";
 import {
@@ -9,8 +14,21 @@ import {
 } from "../../../agent/wire/dtls/client-hello.ts";
 import { ExtensionType } from "../../../agent/wire/dtls/extensions.ts";
 import { encodeHandshakeFragment, HandshakeType } from "../../../agent/wire/dtls/handshake.ts";
-import { ContentType, DTLS10, DTLS12, encodeRecord } from "../../../agent/wire/dtls/record.ts";
-import { certificateServer, clients, pskServer, servers } from "../../support/dtls-credentials.ts";
+import { RrcType } from "../../../agent/wire/dtls/path-check.ts";
+import {
+  ContentType,
+  DTLS10,
+  DTLS12,
+  encodeRecord,
+  splitDatagram,
+} from "../../../agent/wire/dtls/record.ts";
+import {
+  certificateServer,
+  clients,
+  pskClient,
+  pskServer,
+  servers,
+} from "../../support/dtls-credentials.ts";
 import { dtlsLab, octetsOf, SERVER_ADDRESS, type DtlsLab } from "../../support/dtls-lab.ts";
 import { seeded } from "../../support/seeded.ts";
 
@@ -39,10 +57,12 @@ async function target(): Promise<{ readonly lab: DtlsLab; readonly hello: Client
 async function sentTo(lab: DtlsLab, datagrams: readonly Uint8Array[]): Promise<number> {
   let octets = 0;
   let asked = 0;
+  let excess: string | undefined;
   lab.network.trace = ({ packet, fate }) => {
     if (fate !== "sent" || packet.to.host !== VICTIM.host) return;
     octets += octetsOf(packet).length;
-    assert.ok(octets <= asked, `${octets} octets sent for ${asked}`);
+    // Told below: what is thrown here, the server would take for a fault of its own.
+    if (octets > asked) excess ??= `${octets} octets sent for ${asked}`;
   };
   for (const data of datagrams) {
     asked += data.length;
@@ -51,6 +71,7 @@ async function sentTo(lab: DtlsLab, datagrams: readonly Uint8Array[]): Promise<n
   }
   await lab.network.run({ for: 120_000 });
   lab.network.trace = undefined;
+  assert.equal(excess, undefined);
   return octets;
 }
 
@@ -188,4 +209,81 @@ describe("an address that nobody has proved to be at gets no more than came from
     const octets = await sentTo(lab, [record(encodeClientHello(hello))]);
     assert.ok(octets > 100, `${octets} octets`);
   });
+});
+
+/** A client of the server that has us send its records in the name of the victim; its own id has so many octets. */
+async function insider(
+  lab: DtlsLab,
+  idLength: number,
+): Promise<{ readonly association: Association; forged(say: () => void): readonly Uint8Array[] }> {
+  const { clock, random, datagrams } = lab.clientHost;
+  const context: ClientContext = {
+    ...negotiable({}, clientExchanges(pskClient)),
+    random,
+    wallTime: () => clock.wallTime(),
+    connectionId: new Uint8Array(idLength).fill(7),
+    credentials: pskClient,
+    host: undefined,
+    resume: undefined,
+    credentialName: undefined,
+    falseStart: false,
+  };
+  let taken: Uint8Array[] | undefined;
+  const deps = { clock, parameters: DEFAULT_PARAMETERS };
+  const numbers = { firstSequence: 0, nextMessage: 0 };
+  const association = new Association(deps, clientMachine(context), numbers, {
+    send: (datagram) => void (taken ? taken.push(datagram) : socket.send(datagram, SERVER_ADDRESS)),
+    established: () => {},
+    data: () => {},
+    ended: () => {},
+  });
+  const socket = await datagrams.bind(
+    { family: 4, remote: SERVER_ADDRESS },
+    {
+      message: (data) => {
+        const { records } = splitDatagram(data, idLength);
+        for (const one of records) association.receive(one, SERVER_ADDRESS);
+      },
+      error: () => {},
+    },
+  );
+  association.start();
+  await lab.network.run({ until: () => association.stage === "established", limit: 5000 });
+  return {
+    association,
+    forged(say) {
+      taken = [];
+      say();
+      return taken.splice(0);
+    },
+  };
+}
+
+describe("an address that a client says it is at now gets no more than came from it [RFC 9146 §6] [RFC 9853]", () => {
+  const challenge = { type: RrcType.pathChallenge, cookie: new Uint8Array(8) } as const;
+  for (const idLength of [0, 1, 32, 33, 255]) {
+    for (const [what, say] of [
+      ["data", (association: Association) => association.send(new Uint8Array(5))],
+      ["nothing in a record", (association: Association) => association.send(new Uint8Array())],
+      [
+        "challenges",
+        (association: Association) => association.sendPathCheck(challenge, SERVER_ADDRESS),
+      ],
+    ] as const) {
+      for (const times of [1, 30]) {
+        test(`${what} under an id of ${idLength} octets, ${times} times`, async () => {
+          const lab = await dtlsLab(1);
+          lab.network.host([VICTIM.host]);
+          const { association, forged } = await insider(lab, idLength);
+          assert.equal(lab.sessions[0]?.security.connectionId, idLength <= 32);
+          const datagrams = forged(() => {
+            for (let i = 0; i < times; i += 1) say(association);
+          });
+          const octets = await sentTo(lab, datagrams);
+          if (idLength === 0) assert.ok(octets > 0, "it is asked, for the test to mean something");
+          assert.equal(lab.sessions[0]?.peer.port === VICTIM.port, false);
+        });
+      }
+    }
+  }
 });

@@ -9,7 +9,9 @@ import { DEFAULT_PARAMETERS } from "../../../agent/dtls/parameters.ts";
 import type { DtlsError } from "../../../agent/dtls/session.ts";
 import { usageLimitsOf, type UsageLimits } from "../../../agent/dtls/usage-limits.ts";
 import type { Address } from "../../../agent/net/ports.ts";
-import { splitDatagram } from "../../../agent/wire/dtls/record.ts";
+import { AlertDescription } from "../../../agent/wire/dtls/alert.ts";
+import { RrcType } from "../../../agent/wire/dtls/path-check.ts";
+import { ContentType, splitDatagram, type DtlsRecord } from "../../../agent/wire/dtls/record.ts";
 import { pskClient, pskServer } from "../../support/dtls-credentials.ts";
 import { seeded } from "../../support/seeded.ts";
 import { VirtualClock } from "../../support/virtual-clock.ts";
@@ -33,12 +35,18 @@ class End implements AssociationOwner {
   reason: DtlsError | undefined;
   other: Association | undefined;
   cut = false;
+  /** Times that it was told to forget what is kept of the peer. */
+  disowned = 0;
+  /** What becomes of each record on its way. */
+  alter = (record: DtlsRecord): DtlsRecord => record;
 
   send(datagram: Uint8Array): void {
     this.sent.push(datagram.slice());
     if (this.cut) return;
     underWay.push(() => {
-      for (const record of splitDatagram(datagram).records) this.other?.receive(record, PEER);
+      for (const record of splitDatagram(datagram).records) {
+        this.other?.receive(this.alter(record), PEER);
+      }
     });
   }
 
@@ -57,6 +65,13 @@ class End implements AssociationOwner {
 
 /** Both ends with a session, on a clock of their own. */
 function session(limits: Partial<UsageLimits>) {
+  const ends = shakeHands(limits);
+  assert.ok(ends.client.agreement && ends.server.agreement);
+  return ends;
+}
+
+/** Both ends, with a session if nothing is in the way of it. */
+function shakeHands(limits: Partial<UsageLimits>, alter?: End["alter"]) {
   const clock = new VirtualClock();
   const limitsOf: typeof usageLimitsOf = (aead) => ({ ...usageLimitsOf(aead), ...limits });
   const deps: AssociationDeps = { clock, parameters: DEFAULT_PARAMETERS, limitsOf };
@@ -68,14 +83,17 @@ function session(limits: Partial<UsageLimits>) {
     connectionId: undefined,
   };
   const [client, server] = [new End(), new End()];
-  const machine = clientMachine({
-    ...context,
-    credentials: pskClient,
-    host: undefined,
-    resume: undefined,
-    credentialName: undefined,
-    falseStart: false,
-  });
+  const machine = clientMachine(
+    {
+      ...context,
+      credentials: pskClient,
+      host: undefined,
+      resume: undefined,
+      credentialName: undefined,
+      falseStart: false,
+    },
+    () => (client.disowned += 1),
+  );
   const up = new Association(deps, machine, { firstSequence: 0, nextMessage: 0 }, client);
   client.cut = true;
   up.start();
@@ -91,9 +109,9 @@ function session(limits: Partial<UsageLimits>) {
   client.cut = false;
   client.other = down;
   server.other = up;
+  server.alter = alter ?? server.alter;
   down.start();
   settle();
-  assert.ok(client.agreement && server.agreement);
   return { clock, client, server, up, down };
 }
 
@@ -145,4 +163,48 @@ describe("what the end of a session leaves", () => {
     }
     assert.equal(clock.pending, 0);
   });
+});
+
+describe("what is kept of the peer, once it ends the session [RFC 5246 §7.2.2]", () => {
+  for (const [what, level, disowned] of [
+    ["by a fatal alert: is to be forgotten", 2, 1],
+    ["by a goodbye: stays", 1, 0],
+  ] as const) {
+    test(what, () => {
+      const { client, down } = session({});
+      down.close(level, level === 2 ? AlertDescription.internalError : undefined);
+      settle();
+      assert.ok(client.reason);
+      assert.equal(client.disowned, disowned);
+    });
+  }
+});
+
+describe("what is no ChangeCipherSpec [RFC 5246 §7.1]", () => {
+  for (const [what, body] of [
+    ["2", [2]],
+    ["two octets", [1, 1]],
+    ["nothing", []],
+  ] as const) {
+    test(`${what}: the Finished after it does not count`, () => {
+      const { client, up, down } = shakeHands({}, (record) =>
+        record.type === ContentType.changeCipherSpec && record.epoch === 0
+          ? { ...record, fragment: Uint8Array.from(body) }
+          : record,
+      );
+      assert.equal(client.agreement, undefined);
+      for (const end of [up, down]) end.close();
+    });
+  }
+});
+
+test("a path challenge is answered only where both ends agreed on such [RFC 9853]", () => {
+  const { client, server, up, down } = session({});
+  assert.equal(server.agreement?.returnRoutability, false);
+  const { length } = server.sent;
+  up.sendPathCheck({ type: RrcType.pathChallenge, cookie: new Uint8Array(8) }, PEER);
+  settle();
+  assert.equal(server.sent.length, length);
+  assert.equal(down.dropped, 1);
+  assert.equal(client.reason, undefined);
 });

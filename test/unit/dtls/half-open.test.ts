@@ -34,11 +34,20 @@ describe("half-open handshakes", () => {
     assert.equal(halfOpen.hasRoom(v4("192.0.2.3")), false);
   });
 
+  test("where all is full the site that holds the most gives way, however many sources it has", () => {
+    const halfOpen = new HalfOpen<string>({ total: 4, perSource: 3 });
+    halfOpen.add(v4("192.0.2.1"), "a");
+    for (const [i, item] of ["b", "c", "d"].entries()) halfOpen.add(v6(`2001:db8:7:${i}::1`), item);
+    assert.equal(halfOpen.add(v4("192.0.2.2"), "e"), "b");
+    assert.equal(halfOpen.add(v6("2001:db8:7:9::1"), "f"), "c");
+    assert.equal(halfOpen.size, 4);
+  });
+
   test("what is deleted makes room; deleting twice does nothing", () => {
     const halfOpen = new HalfOpen<string>({ total: 1, perSource: 1 });
     halfOpen.add(v4("192.0.2.1"), "a");
-    halfOpen.delete(v4("192.0.2.1"), "a");
-    halfOpen.delete(v4("192.0.2.1"), "a");
+    halfOpen.delete("a");
+    halfOpen.delete("a");
     assert.equal(halfOpen.size, 0);
     assert.equal(halfOpen.add(v4("192.0.2.2"), "b"), undefined);
   });

@@ -20,6 +20,7 @@ const heard = (from: Address, over: Partial<PathInput & { tag: "heard" }> = {}):
   from,
   newest: true,
   rttMs: undefined,
+  affordable: true,
   now: 0,
   cookie: cookie(1),
   ...over,
@@ -30,7 +31,13 @@ const answer = (from: Address, n: number, here = true): PathInput => ({
   cookie: cookie(n),
   here,
 });
-const timer = (now: number, n: number): PathInput => ({ tag: "timer", now, cookie: cookie(n) });
+const timer = (now: number, n: number, affordable = true): PathInput => ({
+  tag: "timer",
+  affordable,
+  now,
+  cookie: cookie(n),
+});
+const POOR = { affordable: false };
 
 /** What becomes of these inputs, one after the other. */
 function run(...inputs: readonly PathInput[]): {
@@ -91,6 +98,24 @@ describe("path validation [RFC 9853]", () => {
       THIRD,
     ],
     [
+      "a record shorter than a challenge, and a longer one",
+      [heard(AWAY, POOR), heard(AWAY), heard(AWAY), answer(AWAY, 1)],
+      "arm challenge arm disarm moved",
+      AWAY,
+    ],
+    [
+      "a challenge that is owed when it is due again",
+      [heard(AWAY, POOR), timer(1, 2, false), timer(2, 3), answer(AWAY, 3)],
+      "arm arm challenge arm disarm moved",
+      AWAY,
+    ],
+    [
+      "nothing more is heard from there",
+      [heard(AWAY), timer(1, 2, false), timer(2, 3, false), timer(3, 4, false), timer(4, 5, false)],
+      "challenge arm arm arm arm",
+      HOME,
+    ],
+    [
       "an answer after all tries",
       [heard(AWAY), timer(1, 2), timer(2, 3), timer(3, 4), timer(4, 5), answer(AWAY, 4)],
       "challenge arm challenge arm challenge arm challenge arm",
@@ -108,6 +133,11 @@ describe("path validation [RFC 9853]", () => {
     ["an answer", heard(AWAY), answer(AWAY, 1)],
     ["a refusal", heard(AWAY), answer(AWAY, 1, false)],
     ["a return", heard(AWAY), heard(HOME)],
+    [
+      "four tries that nothing was there for",
+      heard(AWAY, POOR),
+      ...[1, 2, 3, 4].map((n) => timer(n, n, false)),
+    ],
     ["four tries", heard(AWAY), timer(1, 2), timer(2, 3), timer(3, 4), timer(4, 5)],
   ] as const) {
     test(`after ${what} nothing is pending`, () => {
@@ -136,6 +166,11 @@ describe("path validation [RFC 9853]", () => {
     };
     assert.equal(challenges(1), 8);
     assert.equal(challenges(21), 8 + 10);
+  });
+
+  test("a challenge that was only owed is none of the eight", () => {
+    const inputs = Array.from({ length: 100 }, (_, i) => heard(at(10 + (i % 50)), POOR));
+    assert.equal(run(...inputs, heard(AWAY)).effects.at(-2)?.tag, "challenge");
   });
 
   test("each challenge goes where the peer seems to be, with a cookie of its own", () => {

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { fingerprintOf } from "../../../agent/dtls/crypto/x509.ts";
+import { fingerprintOf, parseCertificate } from "../../../agent/dtls/crypto/x509.ts";
 import { SetupError } from "../../../agent/host/setup-error.ts";
 import { loadServerConfig } from "../../../agent/provider/server-config.ts";
 import { identitiesOf, serverCredentials } from "../../../agent/provider/server-credentials.ts";
@@ -20,6 +20,7 @@ const OTHER = makeCertificate({ subject: "CN=other", issuer: CA, dns: ["other.ex
 const OLD = makeCertificate({ subject: "CN=old", issuer: CA, notAfter: "2025-01-31T00:00:00Z" });
 const SOON = makeCertificate({ subject: "CN=soon", issuer: CA, notAfter: "2030-06-11T12:00:00Z" });
 const CLIENT = makeCertificate({ subject: "CN=office", issuer: CA, dns: ["office.example.com"] });
+const OTHERWISE = makeCertificate({ subject: "CN=c", issuer: CA, eku: ["clientAuth"] });
 const PUBLIC = createPublicKey(CLIENT.privateKey);
 const SPKI = PUBLIC.export({ type: "spki", format: "der" });
 const LOCKED = SERVER.privateKey.export({
@@ -37,6 +38,8 @@ for (const [name, content] of [
   ["other.key", OTHER.keyPem],
   ["old.pem", OLD.pem],
   ["old.key", OLD.keyPem],
+  ["otherwise.pem", OTHERWISE.pem],
+  ["otherwise.key", OTHERWISE.keyPem],
   ["soon.pem", SOON.pem],
   ["soon.key", SOON.keyPem],
   ["locked.key", LOCKED],
@@ -132,7 +135,7 @@ test("further certificates, an encrypted key, and revoked clients by file or fin
   );
   assert.deepEqual(
     own.certificates?.trust.revocations,
-    new Set([CLIENT.fingerprint, OLD.fingerprint]),
+    new Set([parseCertificate(CLIENT.der).signedFingerprint, OLD.fingerprint]),
   );
   assert.equal(own.certificates?.trust.legacy, true);
 });
@@ -209,6 +212,11 @@ const FAULTS: readonly (readonly [string, object, readonly RegExp[]])[] = [
     "a certificate that has expired",
     { tls: { ...TLS, cert: "old.pem", key: "old.key" }, clients: [OFFICE] },
     [/tls\.cert: .*expired on 2025-01-31 \(certificate CN=old/],
+  ],
+  [
+    "a certificate for clients alone",
+    { tls: { ...TLS, cert: "otherwise.pem", key: "otherwise.key" }, clients: [OFFICE] },
+    [/tls\.cert: .*its extended key usage is not for a server \(serverAuth\)/],
   ],
   [
     "an encrypted key without its passphrase",

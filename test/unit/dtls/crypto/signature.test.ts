@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createPublicKey, sign } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { test } from "node:test";
 import {
   inspectKey,
@@ -128,6 +128,26 @@ test("RSA beyond 8192 bits is not believed: it takes too long to check", () => {
   const key = createPublicKey({ key: { kty: "RSA", n: modulus, e: "AQAB" }, format: "jwk" });
   const spki = key.export({ type: "spki", format: "der" });
   assert.equal(inspectKey(spki).unfitKey, "has 8200 bits of RSA, more than 8192");
+});
+
+test("RSA with a huge exponent, and curves but P-256, P-384 and P-521, are not believed", () => {
+  const modulus = Buffer.alloc(256, 0xff).toString("base64url");
+  const rsa = (e: string) => createPublicKey({ key: { kty: "RSA", n: modulus, e }, format: "jwk" });
+  const unfit = (key: KeyObject) =>
+    inspectKey(key.export({ type: "spki", format: "der" })).unfitKey;
+  assert.equal(unfit(rsa(Buffer.from("ffffffff", "hex").toString("base64url"))), undefined);
+  const huge = rsa(Buffer.from("0100000001", "hex").toString("base64url"));
+  assert.equal(unfit(huge), "has an RSA exponent over 32 bits");
+  for (const [namedCurve, why] of [
+    ["P-256", undefined],
+    ["P-384", undefined],
+    ["P-521", undefined],
+    ["secp224r1", "is on secp224r1, a curve that is not believed"],
+    ["secp256k1", "is on secp256k1, a curve that is not believed"],
+  ] as const) {
+    const { publicKey } = generateKeyPairSync("ec", { namedCurve });
+    assert.equal(unfit(publicKey), why);
+  }
 });
 
 test("the same key is the same key in whatever object it comes", () => {

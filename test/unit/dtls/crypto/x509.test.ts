@@ -5,6 +5,7 @@ import { parseCertificate } from "../../../../agent/dtls/crypto/x509.ts";
 import { WireError } from "../../../../agent/wire/bytes.ts";
 import { type CertificateWish, makeCertificate } from "../../../support/make-certificate.ts";
 import { seeded } from "../../../support/seeded.ts";
+import { content, parts, tlv } from "../pki/certificate-twin.ts";
 
 const CA = makeCertificate({ subject: "CN=Test CA, O=Exämple, C=DE", ca: true, pathLength: 3 });
 const FULL: CertificateWish = {
@@ -147,6 +148,14 @@ const MALFORMED: readonly (readonly [string, readonly { oid: string; value: Uint
   ["an address with a mask", [{ oid: ALT_NAME, value: der("300a8708c0000200ffffff00") }]],
   ["names that end too soon", [{ oid: ALT_NAME, value: der("300a8203616263") }]],
   ["a mask with gaps", [{ oid: CONSTRAINTS, value: der("300ea00c300a87080a000000ff00ff00") }]],
+  [
+    "a constraint on IPv4 without a mask",
+    [{ oid: CONSTRAINTS, value: der("300aa008300687040a000000") }],
+  ],
+  [
+    "a constraint on IPv6 without a mask",
+    [{ oid: CONSTRAINTS, value: der(`3016a01430128710${"20".repeat(16)}`) }],
+  ],
   ["no value", [{ oid: CONSTRAINTS, value: new Uint8Array() }]],
 ];
 for (const [title, extra] of MALFORMED) {
@@ -181,10 +190,48 @@ test("refuses one that names another algorithm outside than inside [RFC 5280 §4
   assert.throws(() => parseCertificate(octets), /it names two algorithms$/);
 });
 
-test("refuses one of more than 32 KiB", () => {
-  const dns = Array.from({ length: 2_000 }, (_, i) => `name-${i}.example.com`);
-  assert.throws(() => parsed({ subject: "CN=x", dns }), /it is too large$/);
-  assert.equal(parsed({ subject: "CN=x", dns: dns.slice(0, 1_000) }).names.dns.length, 1_000);
+test("refuses one of more than 8 KiB, more than 64 names, or more than 512 values: it takes long to read", () => {
+  const dns = (count: number) => Array.from({ length: count }, (_, i) => `name-${i}.example.com`);
+  assert.equal(parsed({ subject: "CN=x", dns: dns(64) }).names.dns.length, 64);
+  assert.throws(() => parsed({ subject: "CN=x", dns: dns(65) }), /more than 64 values in one$/);
+  assert.throws(() => parsed({ subject: "CN=x", dns: dns(1_000) }), /it is too large$/);
+  const permitted = { dns: dns(65) };
+  const wish = { subject: "CN=x", ca: true, nameConstraints: { permitted } };
+  assert.throws(() => parsed(wish), /more than 64 values in one$/);
+  const nulls = (count: number): NonNullable<CertificateWish["extra"]> =>
+    [1, 2].map((last) => ({
+      oid: `1.3.6.1.4.1.99999.${last}`,
+      value: tlv(0x30, Buffer.alloc(2 * count, "0500", "hex")),
+    }));
+  assert.equal(parsed({ subject: "CN=x", extra: nulls(200) }).subject, "CN=x");
+  assert.throws(
+    () => parsed({ subject: "CN=x", extra: nulls(300) }),
+    /there are too many values in it$/,
+  );
+});
+
+test("refuses a signature by ECDSA that is not written in DER, each of which is another certificate", () => {
+  const whole = makeCertificate({ subject: "CN=x" }).der;
+  const [tbs = Buffer.of(), algorithm = Buffer.of(), bits = Buffer.of()] = parts(whole);
+  const value = content(bits).subarray(1);
+  const [r = Buffer.of(), s = Buffer.of()] = parts(value);
+  const odd: readonly (readonly [string, Uint8Array, number?])[] = [
+    ["a padded integer", tlv(0x30, tlv(2, Buffer.of(0, 0), content(r)), s)],
+    ["a negative one", tlv(0x30, r, tlv(2, Buffer.of(0x80), content(s)))],
+    ["an empty one", tlv(0x30, r, tlv(2))],
+    ["one number", tlv(0x30, r)],
+    ["three", tlv(0x30, r, s, s)],
+    ["something after", Buffer.concat([value, Buffer.of(5, 0)])],
+    ["a long length", Buffer.concat([Buffer.of(0x30, 0x81, value.length - 2), content(value)])],
+    ["a length of no end", Buffer.concat([Buffer.of(0x30, 0x80), content(value), Buffer.of(0, 0)])],
+    ["bits left over", value.map((octet, i) => (i === value.length - 1 ? octet & 254 : octet)), 1],
+    ["nothing", Buffer.of()],
+  ];
+  assert.equal(parseCertificate(whole).subject, "CN=x");
+  for (const [title, signature, unused = 0] of odd) {
+    const octets = tlv(0x30, tbs, algorithm, tlv(3, Buffer.of(unused), signature));
+    assert.throws(() => parseCertificate(octets), { code: "wire/malformed" }, title);
+  }
 });
 
 for (const time of ["209901000000Z", "xx0101000000Z", "200230000000Z", "2001010000Z  "]) {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { test } from "node:test";
+import { inspectKey } from "../../../../agent/dtls/crypto/signature.ts";
 import { parseCertificate } from "../../../../agent/dtls/crypto/x509.ts";
 import { validatePath } from "../../../../agent/dtls/pki/path.ts";
 import { alertName } from "../../../../agent/wire/dtls/alert.ts";
 import { type MadeCertificate, makeCertificate } from "../../../support/make-certificate.ts";
 import { BELIEVED } from "./believed-paths.ts";
-import { GOOD, NOW, type PathCase, ROOT } from "./path-cases.ts";
+import { twinOf } from "./certificate-twin.ts";
+import { ca, GOOD, leaf, NOW, type PathCase, ROOT } from "./path-cases.ts";
 import { REFUSED } from "./refused-paths.ts";
 
 function verdict({ chain, anchors = [ROOT], purpose, legacy, revoked = [] }: PathCase, at = NOW) {
@@ -40,9 +43,9 @@ for (const one of REFUSED) {
 
 test("the limits of validity belong to it, and the earliest end of the path is told [RFC 5280 §4.1.2.5]", () => {
   const [start, end] = ["2026-01-01T00:00:00Z", "2026-12-31T00:00:00Z"];
-  const ca = makeCertificate({ subject: "CN=CA", ca: true, notBefore: start, notAfter: end });
-  const leaf = makeCertificate({ subject: "CN=leaf", issuer: ca, notAfter: "2030-01-01" });
-  const one = { title: "", chain: [leaf], anchors: [ca] };
+  const issuer = ca("CN=CA", undefined, { notBefore: start, notAfter: end });
+  const ends = leaf(issuer, { notAfter: "2030-01-01" });
+  const one = { title: "", chain: [ends], anchors: [issuer] };
   for (const [at, tag] of [
     [Date.parse(start), "valid"],
     [Date.parse(start) - 1, "fault"],
@@ -64,13 +67,13 @@ test("of many configured CAs three are named", () => {
   assert.match(fault.reason, /configured: CN=A, CN=B, CN=C and 2 more \(/);
 });
 
-/** How many signatures it took to say no. */
-function verifications(chain: readonly MadeCertificate[]): number {
-  let verified = 0;
+/** Whose keys were asked, in turn, until it was said no. */
+function asked(chain: readonly MadeCertificate[]): readonly string[] {
+  const issuers: string[] = [];
   const parsed = chain.map(({ der }) => {
     const certificate = parseCertificate(der);
     const isSignedBy: typeof certificate.isSignedBy = (issuer) => {
-      verified += 1;
+      issuers.push(issuer.fingerprint);
       return certificate.isSignedBy(issuer);
     };
     return { ...certificate, isSignedBy };
@@ -78,26 +81,93 @@ function verifications(chain: readonly MadeCertificate[]): number {
   const anchors = [parseCertificate(ROOT.der)];
   const trust = { anchors, revocations: new Set<string>(), legacy: false };
   assert.equal(validatePath(parsed, trust, "server", NOW).tag, "fault");
-  return verified;
+  return issuers;
 }
 
-test("CAs that all vouch for each other end in a refusal, soon", () => {
-  const names = ["0", "1", "2", "3", "4"];
-  const roots = names.map((name) => makeCertificate({ subject: `CN=${name}`, ca: true }));
-  const crossed = roots.flatMap((issuer) =>
-    names.slice(0, 3).map((name) => makeCertificate({ subject: `CN=${name}`, issuer, ca: true })),
-  );
-  const [first] = roots;
-  assert.ok(first);
-  const verified = verifications([
-    makeCertificate({ subject: "CN=leaf", issuer: first }),
-    ...crossed,
-  ]);
-  assert.ok(verified > 8 && verified <= 33, `${verified} signatures`);
+test("the key of a stranger is never asked: not of one that leads nowhere, nor of one that pretends to lead here", () => {
+  const stranger = ca("CN=Stranger", undefined);
+  const forged = ca("CN=Forged", ROOT, { forged: true });
+  const self = makeCertificate({ subject: "CN=self" });
+  assert.deepEqual(asked([leaf(stranger), stranger]), []);
+  assert.deepEqual(asked([self, stranger]), []);
+  assert.deepEqual(asked([leaf(forged), forged]), [ROOT.fingerprint]);
 });
 
-test("a CA that is shown many times is asked once", () => {
-  const stranger = makeCertificate({ subject: "CN=Stranger CA", ca: true });
-  const leaf = makeCertificate({ subject: "CN=leaf", issuer: stranger });
-  assert.equal(verifications([leaf, ...Array.from({ length: 15 }, () => stranger)]), 1);
+test("CAs that all vouch for each other end in a refusal, soon", () => {
+  const wish = { subject: "CN=X", noKeyIds: true, ca: true };
+  const all = Array.from({ length: 12 }, (_, i) =>
+    makeCertificate({ ...wish, keyName: `x${i}`, issuer: { ...ROOT, subject: "CN=X" } }),
+  );
+  const believed = ["a", "b", "c"].map((keyName) =>
+    makeCertificate({ ...wish, keyName, issuer: ROOT }),
+  );
+  const end = leaf({ ...ROOT, subject: "CN=X" }, { noKeyIds: true, forged: true });
+  assert.deepEqual(asked([end, ...all]), []);
+  const issuers = asked([end, ...believed, ...all]);
+  assert.ok(issuers.length > 8 && issuers.length <= 16, `${issuers.length} signatures`);
+  assert.equal(issuers[0], ROOT.fingerprint);
 });
+
+test("a CA that is shown many times is asked once, and so is one on many ways", () => {
+  const sub = ca("CN=Sub", ROOT);
+  const shown = [leaf(sub, { forged: true }), ...Array.from({ length: 15 }, () => sub)];
+  assert.deepEqual(asked(shown), [ROOT.fingerprint, sub.fingerprint]);
+  const lows = ["a", "b"].map((keyName) => ca("CN=Low", sub, { keyName, noKeyIds: true }));
+  const issuers = asked([leaf({ ...ROOT, subject: "CN=Low" }, { noKeyIds: true }), ...lows, sub]);
+  assert.equal(issuers.length, 5);
+  assert.equal(issuers.filter((issuer) => issuer === ROOT.fingerprint).length, 1);
+});
+
+const CURVES = [
+  ["ec-p256", "sha256"],
+  ["ec-p384", "sha384"],
+  ["ec-p521", "sha512"],
+] as const;
+for (const [keyType, hash] of CURVES) {
+  test(`who is revoked stays so with the other signature that ${keyType} allows, by file or fingerprint`, () => {
+    const anchor = ca(`CN=Signer ${keyType}`, undefined, { keyType, hash });
+    const shown = leaf(anchor, { hash });
+    const twin = { ...shown, der: twinOf(shown.der, keyType) };
+    const { fingerprint, signedFingerprint } = parseCertificate(shown.der);
+    assert.notEqual(parseCertificate(twin.der).fingerprint, fingerprint);
+    assert.equal(parseCertificate(twin.der).isSignedBy(parseCertificate(anchor.der)), true);
+    for (const [octets, entry] of [
+      [shown.der, fingerprint],
+      [shown.der, signedFingerprint],
+      [twin.der, fingerprint],
+      [twin.der, signedFingerprint],
+      [shown.der, parseCertificate(twin.der).fingerprint],
+    ] as const) {
+      const anchors = [parseCertificate(anchor.der)];
+      const judged = (...revoked: string[]): string => {
+        const trust = { anchors, revocations: new Set(revoked), legacy: false };
+        const seen = validatePath([parseCertificate(octets)], trust, "client", NOW);
+        return seen.tag === "valid" ? "valid" : alertName(seen.alert);
+      };
+      assert.equal(judged(), "valid");
+      assert.equal(judged(entry), "certificate_revoked");
+    }
+  });
+}
+
+for (const curve of ["secp112r1", "secp256k1"]) {
+  test(`a CA on ${curve} is not believed, not even a configured one, and not asked`, () => {
+    const { privateKey } = generateKeyPairSync("ec", { namedCurve: curve });
+    const weak = {
+      ...makeCertificate({ subject: "CN=Weak", ca: true, noKeyIds: true }),
+      privateKey,
+    };
+    const spki = createPublicKey(privateKey).export({ type: "spki", format: "der" });
+    const anchor = { ...parseCertificate(weak.der), spki, ...inspectKey(spki) };
+    const signed = parseCertificate(leaf(weak, { noKeyIds: true }).der);
+    const trust = { anchors: [anchor], revocations: new Set<string>(), legacy: false };
+    const seen = validatePath(
+      [{ ...signed, isSignedBy: () => assert.fail("it was asked") }],
+      trust,
+      "server",
+      NOW,
+    );
+    assert.ok(seen.tag === "fault");
+    assert.match(seen.reason, new RegExp(`has a key that is on ${curve}, a curve that is not`));
+  });
+}

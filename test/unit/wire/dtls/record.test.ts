@@ -180,3 +180,15 @@ for (const [what, wrong, code] of unwritable) {
     assert.throws(() => encodeRecord(wrong), { name: "WireError", code });
   });
 }
+
+for (const [count, few, faulty] of [
+  [32, 32, false],
+  [33, 32, true],
+  [100, 32, true],
+] as const) {
+  test(`of ${count} records in a datagram ${few} are read`, () => {
+    const split = splitDatagram(octets(encoded.repeat(count)));
+    assert.equal(split.records.length, few);
+    assert.equal(split.faulty, faulty);
+  });
+}
