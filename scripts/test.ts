@@ -22,7 +22,7 @@ interface Suite {
 /** In the order in which they run. */
 const SUITES: readonly Suite[] = [
   { folder: "unit", secondsPerFile: 60, atOnce: 2 },
-  { folder: "compliance", secondsPerFile: 60, atOnce: 2 },
+  { folder: "compliance", secondsPerFile: 60, atOnce: 2, tells: true },
   { folder: "fuzz", secondsPerFile: 300, atOnce: 2, tells: true },
   { folder: "compat", secondsPerFile: 120, atOnce: 1 },
   { folder: "interop", secondsPerFile: 180, atOnce: 1, tells: true },

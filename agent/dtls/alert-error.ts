@@ -1,21 +1,7 @@
 import { AlertDescription, alertName } from "../wire/dtls/alert.ts";
 import { DtlsError } from "./session.ts";
 
-/** Alerts by which a peer says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
-const REFUSALS: ReadonlySet<number> = new Set([
-  AlertDescription.badRecordMac,
-  AlertDescription.badCertificate,
-  AlertDescription.unsupportedCertificate,
-  AlertDescription.certificateRevoked,
-  AlertDescription.certificateExpired,
-  AlertDescription.certificateUnknown,
-  AlertDescription.unknownCa,
-  AlertDescription.accessDenied,
-  AlertDescription.decryptError,
-  AlertDescription.unknownPskIdentity,
-]);
-
-/** Those by which a client can only mean our certificate; a key that does not fit looks otherwise. */
+/** Alerts by which a peer can only mean our certificate; a key that does not fit looks otherwise. [RFC 5246 §7.2.2] */
 const CERTIFICATE_REFUSALS: ReadonlySet<number> = new Set([
   AlertDescription.badCertificate,
   AlertDescription.unsupportedCertificate,
@@ -23,6 +9,15 @@ const CERTIFICATE_REFUSALS: ReadonlySet<number> = new Set([
   AlertDescription.certificateExpired,
   AlertDescription.certificateUnknown,
   AlertDescription.unknownCa,
+]);
+
+/** Alerts by which a server says that it does not believe who we are. [RFC 4279 §2] [RFC 5246 §7.2.2] */
+const REFUSALS: ReadonlySet<number> = new Set([
+  ...CERTIFICATE_REFUSALS,
+  AlertDescription.badRecordMac,
+  AlertDescription.accessDenied,
+  AlertDescription.decryptError,
+  AlertDescription.unknownPskIdentity,
 ]);
 
 const CERTIFICATE = "certificate ";

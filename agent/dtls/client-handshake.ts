@@ -8,7 +8,6 @@ import { makeOffer } from "./client-hello-offer.ts";
 import { onServerFlight } from "./client-server-flight.ts";
 import { onServerHello } from "./client-server-hello.ts";
 import {
-  clientMessage,
   fail,
   heard,
   type ClientContext,
@@ -16,7 +15,7 @@ import {
   type HelloSent,
   type Step,
 } from "./client-state.ts";
-import { failure } from "./handshake.ts";
+import { ourMessage, failure } from "./handshake.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
 
 export type { ClientContext, ClientState } from "./client-state.ts";
@@ -57,7 +56,7 @@ export function startClient(context: ClientContext): Step {
 /** The same ClientHello every time, but for the cookie. [RFC 6347 §4.2.1] */
 function sendHello(sent: Omit<HelloSent, "transcript">): Step {
   const { hello, messageSeq } = sent;
-  const message = clientMessage(HandshakeType.clientHello, messageSeq, 0, encodeClientHello(hello));
+  const message = ourMessage(HandshakeType.clientHello, messageSeq, 0, encodeClientHello(hello));
   return [
     { tag: "hello-sent", ...sent, transcript: heard([], message) },
     [{ tag: "send", flight: [message], final: false }],

@@ -6,7 +6,6 @@ import { HandshakeType } from "../wire/dtls/handshake.ts";
 import { ownCertificateBody, ownKey, signingCredentials } from "./client-authentication.ts";
 import { clientKeyExchange } from "./client-key-exchange.ts";
 import {
-  clientMessage,
   fail,
   heard,
   type ClientContext,
@@ -15,7 +14,7 @@ import {
   type Step,
 } from "./client-state.ts";
 import { wipe } from "./crypto/constant-time.ts";
-import { failure, type FlightMessage, type HandshakeFailure } from "./handshake.ts";
+import { ourMessage, failure, type FlightMessage, type HandshakeFailure } from "./handshake.ts";
 import { epochKeys, masterSecret, verifyData } from "./key-schedule.ts";
 import { DtlsError } from "./session.ts";
 
@@ -68,7 +67,7 @@ export function finish(
 ): Finishing {
   const messageSeq = state.messageSeq + 1;
   const verify = verifyData(state.suite, state.master, "client", state.transcript);
-  const finished = clientMessage(HandshakeType.finished, messageSeq, 1, encodeFinished(verify));
+  const finished = ourMessage(HandshakeType.finished, messageSeq, 1, encodeFinished(verify));
   return { finished, after: { messageSeq, transcript: heard(state.transcript, finished) } };
 }
 
@@ -81,8 +80,8 @@ function openingMessages(
   const credentials = signingCredentials(context);
   const certificate = credentials ? [ownCertificateBody(credentials)] : [];
   return [
-    ...certificate.map((body) => clientMessage(HandshakeType.certificate, firstSeq, 0, body)),
-    clientMessage(HandshakeType.clientKeyExchange, firstSeq + certificate.length, 0, keyExchange),
+    ...certificate.map((body) => ourMessage(HandshakeType.certificate, firstSeq, 0, body)),
+    ourMessage(HandshakeType.clientKeyExchange, firstSeq + certificate.length, 0, keyExchange),
   ];
 }
 
@@ -98,7 +97,7 @@ function certificateVerify(
   try {
     const signature = ownKey(credentials).sign(scheme, concatBytes(...session));
     const body = encodeCertificateVerify({ scheme, signature });
-    return [clientMessage(HandshakeType.certificateVerify, messageSeq, 0, body)];
+    return [ourMessage(HandshakeType.certificateVerify, messageSeq, 0, body)];
   } catch (error) {
     if (!(error instanceof DtlsError)) throw error;
     const reason = `our own key cannot sign: ${error.message}`;

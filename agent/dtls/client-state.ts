@@ -7,7 +7,6 @@ import type { KeyShareGroup } from "./crypto/key-share.ts";
 import {
   transcriptForm,
   type ConnectionIds,
-  type FlightMessage,
   type HandshakeContext,
   type HandshakeEffect,
   type HandshakeFailure,
@@ -114,14 +113,4 @@ export function heard(
   ...messages: readonly Pick<HandshakeMessage, "type" | "messageSeq" | "body">[]
 ): readonly Uint8Array[] {
   return [...transcript, ...messages.map(transcriptForm)];
-}
-
-/** A message of ours. */
-export function clientMessage(
-  type: number,
-  messageSeq: number,
-  epoch: 0 | 1,
-  body: Uint8Array,
-): FlightMessage {
-  return { tag: "message", type, messageSeq, epoch, body };
 }

@@ -96,6 +96,16 @@ export function transcriptForm(
   });
 }
 
+/** A message of ours, as a part of a flight. */
+export function ourMessage(
+  type: number,
+  messageSeq: number,
+  epoch: 0 | 1,
+  body: Uint8Array,
+): FlightMessage {
+  return { tag: "message", type, messageSeq, epoch, body };
+}
+
 /** A failure, as an effect. */
 export function failure(
   code: DtlsErrorCode,

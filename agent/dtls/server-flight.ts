@@ -15,14 +15,13 @@ import {
 import type { OwnCertificate } from "./credentials.ts";
 import { generateKeyShare, type KeyShare } from "./crypto/key-share.ts";
 import { SIGNATURE_SCHEMES } from "./crypto/signature.ts";
-import { transcriptForm } from "./handshake.ts";
+import { ourMessage, transcriptForm } from "./handshake.ts";
 import type { HelloOffer } from "./hello-offer.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
 import { choose, type Choice, type Signer } from "./server-choice.ts";
 import { agreeConnectionIds, serverHello } from "./server-hello-reply.ts";
 import {
   fail,
-  serverMessage,
   type Agreed,
   type ResumptionOffer,
   type ServerContext,
@@ -60,9 +59,7 @@ export function greet(
     [HandshakeType.serverHelloDone, new Uint8Array()],
   ];
   // The HelloVerifyRequest had the number of the first ClientHello; we go on from the second's. [RFC 6347 §4.2.2]
-  const flight = bodies.map(([type, body], i) =>
-    serverMessage(type, message.messageSeq + i, 0, body),
-  );
+  const flight = bodies.map(([type, body], i) => ourMessage(type, message.messageSeq + i, 0, body));
   const agreed: Agreed = {
     suite,
     clientRandom: hello.random.slice(),

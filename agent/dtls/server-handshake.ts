@@ -4,7 +4,13 @@ import type { ClientHello } from "../wire/dtls/client-hello.ts";
 import { decodeFinished, encodeFinished } from "../wire/dtls/finished.ts";
 import { HandshakeType } from "../wire/dtls/handshake.ts";
 import { constantTimeEqual } from "./crypto/constant-time.ts";
-import { failure, transcriptForm, type Flight, type HandshakeEffect } from "./handshake.ts";
+import {
+  ourMessage,
+  failure,
+  transcriptForm,
+  type Flight,
+  type HandshakeEffect,
+} from "./handshake.ts";
 import { readOffer } from "./hello-offer.ts";
 import { verifyData } from "./key-schedule.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
@@ -15,7 +21,6 @@ import { newSessionTicket, resume, sessionState } from "./server-resumption.ts";
 import {
   fail,
   forgetSecrets,
-  serverMessage,
   type Keyed,
   type Resumed,
   type ServerContext,
@@ -114,7 +119,7 @@ function onFinished(state: Keyed, message: HandshakeMessage, context: ServerCont
   const transcript = [...state.transcript, ...[message, ...before].map(transcriptForm)];
   const verify = encodeFinished(verifyData(suite, master, "server", transcript));
   const messageSeq = state.messageSeq + before.length + 1;
-  const finished = serverMessage(HandshakeType.finished, messageSeq, 1, verify);
+  const finished = ourMessage(HandshakeType.finished, messageSeq, 1, verify);
   const flight: Flight = [...before, { tag: "change-cipher-spec" }, finished];
   const { identity } = client;
   const effects: readonly HandshakeEffect[] = [

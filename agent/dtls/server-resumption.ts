@@ -7,7 +7,13 @@ import { encodeNewSessionTicket } from "../wire/dtls/new-session-ticket.ts";
 import type { CipherSuite } from "./cipher-suites.ts";
 import { bindingHolds } from "./credential-binding.ts";
 import { wipe } from "./crypto/constant-time.ts";
-import { failure, transcriptForm, type FlightMessage, type HandshakeEffect } from "./handshake.ts";
+import {
+  ourMessage,
+  failure,
+  transcriptForm,
+  type FlightMessage,
+  type HandshakeEffect,
+} from "./handshake.ts";
 import { readOffer, type HelloOffer } from "./hello-offer.ts";
 import { epochKeys, verifyData } from "./key-schedule.ts";
 import type { HandshakeMessage } from "./reassembly.ts";
@@ -15,7 +21,6 @@ import type { ServerSessionState } from "./resumption.ts";
 import { agreeConnectionIds, serverHello } from "./server-hello-reply.ts";
 import {
   fail,
-  serverMessage,
   type Agreed,
   type ClaimedClient,
   type Resumed,
@@ -85,7 +90,7 @@ function abbreviate(
   const reply = { random, sessionId: hello.sessionId, suite, connectionIds, willSendTicket: renew };
   const next = message.messageSeq;
   const answer: FlightMessage[] = [
-    serverMessage(
+    ourMessage(
       HandshakeType.serverHello,
       next,
       0,
@@ -95,7 +100,7 @@ function abbreviate(
   if (renew) answer.push(newSessionTicket(state, next + 1, context));
   const transcript = [message, ...answer].map(transcriptForm);
   const verify = encodeFinished(verifyData(suite, master, "server", transcript));
-  const finished = serverMessage(HandshakeType.finished, next + answer.length, 1, verify);
+  const finished = ourMessage(HandshakeType.finished, next + answer.length, 1, verify);
   const keys = epochKeys(master, { suite, clientRandom: hello.random, serverRandom: random });
   const flight = [...answer, { tag: "change-cipher-spec" } as const, finished];
   const effects: readonly HandshakeEffect[] = [
@@ -182,5 +187,5 @@ export function newSessionTicket(
   const left = state.expiresAt - context.wallTime();
   const lifetimeHintS = Math.max(0, Math.floor(left / 1000));
   const body = encodeNewSessionTicket({ lifetimeHintS, ticket });
-  return serverMessage(HandshakeType.newSessionTicket, messageSeq, 0, body);
+  return ourMessage(HandshakeType.newSessionTicket, messageSeq, 0, body);
 }

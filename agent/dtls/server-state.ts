@@ -5,7 +5,6 @@ import type { ServerCredentials } from "./credentials.ts";
 import type { KeyShare } from "./crypto/key-share.ts";
 import type {
   ConnectionIds,
-  FlightMessage,
   HandshakeContext,
   HandshakeEffect,
   HandshakeFailure,
@@ -150,14 +149,4 @@ export function forgetSecrets(state: ServerState): void {
 export function claimedIdentity(state: ServerState): PeerIdentity | undefined {
   if (state.tag === "resumed") return state.identity;
   return "client" in state ? state.client.identity : undefined;
-}
-
-/** One message of ours. */
-export function serverMessage(
-  type: number,
-  messageSeq: number,
-  epoch: 0 | 1,
-  body: Uint8Array,
-): FlightMessage {
-  return { tag: "message", type, messageSeq, epoch, body };
 }

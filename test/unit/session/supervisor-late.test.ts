@@ -3,34 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   step,
-  type Memory,
   type SupervisorEffect,
   type SupervisorInput,
   type SupervisorState,
 } from "../../../agent/session/supervisor-machine.ts";
+import { ACTIVE, DOWN_HOLDING, MINUTE, STOOD, TRY_BESIDE, WAITING } from "./supervisor-states.ts";
 
-const MINUTE = 60_000;
-
-/** A session came to stand at 0, and nothing else. */
-const STOOD: Memory = {
-  failures: 0,
-  fleeting: 1,
-  triedAt: 0,
-  upAt: 0,
-  notBefore: 0,
-  kickedAt: undefined,
-};
-
-const ACTIVE: SupervisorState = { tag: "active", memory: STOOD };
 const DOUBTED: SupervisorState = { tag: "active", memory: STOOD, beside: true };
-const WAITING: SupervisorState = { tag: "degraded", memory: STOOD, next: 90_000 };
 const DOWN: SupervisorState = { tag: "down", memory: STOOD, held: false, next: 90_000 };
-const DOWN_HOLDING: SupervisorState = { tag: "down", memory: STOOD, held: true, next: 90_000 };
-
-const TRY_BESIDE: readonly SupervisorEffect[] = [
-  { tag: "disarm" },
-  { tag: "try", again: true, beside: true },
-];
 
 const table: readonly {
   name: string;

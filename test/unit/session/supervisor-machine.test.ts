@@ -9,28 +9,15 @@ import {
   type SupervisorInput,
   type SupervisorState,
 } from "../../../agent/session/supervisor-machine.ts";
+import { ACTIVE, DOWN_HOLDING, MINUTE, STOOD, TRY_BESIDE, WAITING } from "./supervisor-states.ts";
 
-const MINUTE = 60_000;
-
-/** A run in which a session came to stand at 0, and nothing else. */
-const STOOD: Memory = {
-  failures: 0,
-  fleeting: 1,
-  triedAt: 0,
-  upAt: 0,
-  notBefore: 0,
-  kickedAt: undefined,
-};
 /** As long ago as no session yet. */
 const NEVER: Memory = { ...STOOD, fleeting: 0, upAt: undefined };
 
-const ACTIVE: SupervisorState = { tag: "active", memory: STOOD };
 const CONNECTING: SupervisorState = { tag: "connecting", memory: NEVER, held: false };
 const HOLDING: SupervisorState = { tag: "connecting", memory: STOOD, held: true };
 const DOWN: SupervisorState = { tag: "down", memory: NEVER, held: false, next: 90_000 };
-const DOWN_HOLDING: SupervisorState = { tag: "down", memory: STOOD, held: true, next: 90_000 };
 const TRYING: SupervisorState = { tag: "degraded", memory: STOOD, next: undefined };
-const WAITING: SupervisorState = { tag: "degraded", memory: STOOD, next: 90_000 };
 const CLOSED: SupervisorState = { tag: "closed" };
 
 const FIRST_TRY: readonly SupervisorEffect[] = [
@@ -40,10 +27,6 @@ const FIRST_TRY: readonly SupervisorEffect[] = [
 const TRY_AGAIN: readonly SupervisorEffect[] = [
   { tag: "disarm" },
   { tag: "try", again: true, beside: false },
-];
-const TRY_BESIDE: readonly SupervisorEffect[] = [
-  { tag: "disarm" },
-  { tag: "try", again: true, beside: true },
 ];
 
 function arm(delayMs: number): SupervisorEffect {
